@@ -1,1 +1,19 @@
-//! Filled in the following commits.
+//! The words every crate shares: errors, time, ids, pages, signals and engines.
+//!
+//! Nothing here knows SQL, HTTP or a cloud. What belongs to one feature or one vendor does not
+//! belong here, however small it is.
+
+mod engine;
+mod error;
+mod page;
+mod random;
+mod signal;
+mod time;
+
+pub use engine::{Driver, Engine, EngineState, describe};
+pub use error::{Error, Result};
+pub use page::{Page, PageRequest};
+pub use random::{Random, Seed, SharedRandom};
+pub use signal::Signals;
+pub use time::{Clock, ManualClock, SystemClock, Timestamp};
+pub use uuid::Uuid;
