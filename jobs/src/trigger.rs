@@ -87,7 +87,10 @@ impl Timing {
             return Err(Error::invalid("schedule.start", "a simple rule needs its first due time"));
         }
         if !(0..=i64::from(i32::MAX)).contains(&repeat) {
-            return Err(Error::invalid("schedule.repeat", format!("{repeat} is not between 0 and 2147483647")));
+            return Err(Error::invalid(
+                "schedule.repeat",
+                format!("{repeat} is not between 0 and 2147483647"),
+            ));
         }
         match interval_s {
             None if repeat == 1 => {}

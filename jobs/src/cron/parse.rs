@@ -1,8 +1,6 @@
 //! From text to [`Cron`], as strict as Quartz.
 
-use super::field::{
-    DAY_OF_MONTH, DAY_OF_WEEK, Domain, HOUR, MINUTE, MONTH, SECOND, Values, YEAR, digits,
-};
+use super::field::{DAY_OF_MONTH, DAY_OF_WEEK, Domain, HOUR, MINUTE, MONTH, SECOND, Values, YEAR, digits};
 use super::{Cron, CronError, Days};
 
 /// Far longer than any sensible expression; keeps hostile text from being walked at all.

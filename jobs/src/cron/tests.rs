@@ -121,7 +121,10 @@ fn refuses_what_quartz_refuses() {
 #[test]
 fn an_error_names_the_field() {
     assert_eq!(Cron::parse("0 0 24 * * ?").unwrap_err().to_string(), "hour: 24 is not between 0 and 23");
-    assert_eq!(Cron::parse("0 0 0 * *").unwrap_err().to_string(), "expression: has 5 fields, wanted are 6 or 7");
+    assert_eq!(
+        Cron::parse("0 0 0 * *").unwrap_err().to_string(),
+        "expression: has 5 fields, wanted are 6 or 7"
+    );
 }
 
 #[test]
