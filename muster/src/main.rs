@@ -1,1 +1,3 @@
+//! `muster`.
+
 fn main() {}

@@ -9,7 +9,9 @@ pub mod encoding;
 mod execute;
 mod message;
 mod operation;
+mod vendor;
 
 pub use execute::{Admit, execute};
 pub use message::{Body, Request, Response};
 pub use operation::{Access, Api, ApiError, Call, Cx, Entry, Operation, Served};
+pub use vendor::{Problem, Vendor};
