@@ -1,3 +1,5 @@
 //! `muster`.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    muster::cli::run()
+}

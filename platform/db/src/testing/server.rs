@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -13,8 +13,8 @@ pub(super) struct Server {
     folder: PathBuf,
     user: String,
     databases: AtomicU32,
-    // Closing it ends the server.
-    _lifeline: ChildStdin,
+    // Its input stays open as long as this process lives, and the server with it.
+    _shell: Child,
 }
 
 /// Makes the cluster, starts it, says `ready`, and stops it when standard input ends. PostgreSQL refuses root, so
@@ -87,8 +87,7 @@ impl Server {
             "PostgreSQL did not start: {first}\n{}",
             lines.collect::<Vec<_>>().join("\n")
         );
-        let lifeline = shell.stdin.take().expect("piped");
-        Self { folder, user: "muster".to_owned(), databases: AtomicU32::new(0), _lifeline: lifeline }
+        Self { folder, user: "muster".to_owned(), databases: AtomicU32::new(0), _shell: shell }
     }
 
     /// The URL of a database of this server.
