@@ -1,1 +1,3 @@
-//! Filled in the following commits.
+//! Huawei Cloud's protocol and its services.
+
+mod auth;
