@@ -1,1 +1,21 @@
-//! Filled in the following commits.
+//! Resource groups: the things that belong together, named by hand or by a standing rule.
+//!
+//! A group belongs to a project. Its members are kept for a [`Kind::Manual`] group; every other kind carries a
+//! [`Rule`] that selects its members from the inventory. Which rule parts select, and how health is summed up, is
+//! decided here for all clouds; ids, spellings and limits of a cloud's fields are that cloud's affair.
+
+mod health;
+mod migrations;
+mod model;
+mod service;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use health::{Health, Statistics};
+pub use migrations::MIGRATIONS;
+pub use model::{
+    Combination, Condition, Dimension, Group, GroupFilter, GroupPatch, Joined, Kind, Level, Member,
+    MemberFilter, NamePattern, NameRule, NewGroup, Operator, ProjectAndTag, Rule, Scope, TagCondition,
+};
+pub use service::{Limits, Service};

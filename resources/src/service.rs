@@ -1,0 +1,329 @@
+//! What callers may ask of resource groups.
+
+use muster_core::{Error, Page, PageRequest, Result};
+use muster_db::Tx;
+
+use crate::model::{
+    Group, GroupFilter, GroupPatch, Kind, Level, Member, MemberFilter, NewGroup, Rule, Scope,
+};
+use crate::{Health, Statistics, store};
+
+/// How much a project may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Groups in a project.
+    pub groups_per_project: u64,
+    /// Members that a group by hand may hold, at dimension level.
+    pub members_per_group: u64,
+    /// The same at product level.
+    pub product_members_per_group: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { groups_per_project: 10_000, members_per_group: 1_000, product_members_per_group: 50_000 }
+    }
+}
+
+/// The enterprise project of a resource that nobody has moved.
+const DEFAULT_ENTERPRISE_PROJECT: &str = "0";
+
+/// Resource groups.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Service {
+    /// How much a project may have.
+    pub limits: Limits,
+}
+
+impl Service {
+    /// Makes a group. Members given for a group that selects its members by rule are ignored.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] when the kind lacks the rule part that selects, [`Error::Quota`] when the project is full.
+    pub fn create_group(&self, tx: &mut Tx<'_>, scope: Scope<'_>, new: NewGroup) -> Result<Group> {
+        require_rule(new.kind, &new.rule)?;
+        if !store::count_one_more(tx, scope, self.limits.groups_per_project)? {
+            return Err(Error::Quota { what: "resource groups", limit: self.limits.groups_per_project });
+        }
+        let group = Group {
+            id: tx.new_id()?,
+            name: new.name,
+            enterprise_project_id: new.enterprise_project_id,
+            kind: new.kind,
+            level: new.level,
+            rule: deduplicated(new.rule),
+            created_at: tx.now(),
+            updated_at: tx.now(),
+        };
+        store::insert_group(tx, scope, &group)?;
+        if group.kind == Kind::Manual {
+            self.insert_members(tx, &group, &new.members)?;
+        }
+        Ok(group)
+    }
+
+    /// One group.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] of `resource group`.
+    pub fn get_group(&self, tx: &mut Tx<'_>, scope: Scope<'_>, id: i64) -> Result<Group> {
+        store::get_group(tx, scope, id)?.ok_or_else(|| Error::not_found("resource group", id.to_string()))
+    }
+
+    /// Groups, the newest first.
+    pub fn list_groups(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        filter: &GroupFilter,
+        page: PageRequest,
+    ) -> Result<Page<Group>> {
+        // No rule watches anything yet, so that this condition leaves all groups or none.
+        if filter.health.is_some_and(|health| health != Statistics::default().health()) {
+            return Ok(Page { items: Vec::new(), total: 0 });
+        }
+        store::list_groups(tx, scope, filter, page)
+    }
+
+    /// The members of each of these groups, counted; in their order.
+    pub fn statistics(&self, tx: &mut Tx<'_>, groups: &[Group]) -> Result<Vec<Statistics>> {
+        store::statistics(tx, groups)
+    }
+
+    /// Changes a group.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] of `resource group`; [`Error::Invalid`] when the kind would be left without the rule part
+    /// that selects; [`Error::Conflict`] of `resource group is not manual` for members.
+    pub fn update_group(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        id: i64,
+        patch: GroupPatch,
+    ) -> Result<Group> {
+        let mut group = self.get_group(tx, scope, id)?;
+        let GroupPatch {
+            name,
+            tags,
+            enterprise_projects,
+            names,
+            combination,
+            projects_and_tags,
+            products,
+            members,
+        } = patch;
+        let rule = &mut group.rule;
+        replace(&mut group.name, name);
+        replace(&mut rule.tags, tags);
+        replace(&mut rule.enterprise_projects, enterprise_projects);
+        replace(&mut rule.names, names);
+        replace(&mut rule.projects_and_tags, projects_and_tags);
+        replace(&mut rule.products, products);
+        if combination.is_some() {
+            rule.combination = combination;
+        }
+        require_rule(group.kind, &group.rule)?;
+        group.rule = deduplicated(group.rule);
+        group.updated_at = tx.now();
+        store::update_group(tx, &group)?;
+        if let Some(members) = members {
+            require_manual(&group)?;
+            store::delete_all_members(tx, id)?;
+            self.insert_members(tx, &group, &members)?;
+        }
+        Ok(group)
+    }
+
+    /// Hands a group over to another enterprise project of the account.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] of `resource group`.
+    pub fn move_group(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        id: i64,
+        enterprise_project_id: &str,
+    ) -> Result<Group> {
+        let mut group = self.get_group(tx, scope, id)?;
+        enterprise_project_id.clone_into(&mut group.enterprise_project_id);
+        store::update_group(tx, &group)?;
+        Ok(group)
+    }
+
+    /// Deletes groups with their members; which of them there were, in the order asked. Unknown ones are passed over.
+    pub fn delete_groups(&self, tx: &mut Tx<'_>, scope: Scope<'_>, ids: &[i64]) -> Result<Vec<i64>> {
+        let mut deleted = Vec::new();
+        for &id in ids {
+            if store::delete_group(tx, scope, id)? {
+                deleted.push(id);
+            }
+        }
+        Ok(deleted)
+    }
+
+    /// Puts members into a group by hand; how many were not in it before.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] of `resource group`, [`Error::Conflict`] of `resource group is not manual` or
+    /// `resource group is of another level`, [`Error::Quota`] when they are too many.
+    pub fn add_members(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        id: i64,
+        level: Level,
+        members: &[Member],
+    ) -> Result<u64> {
+        let group = self.manual_group(tx, scope, id, level)?;
+        let added = self.insert_members(tx, &group, members)?;
+        if added > 0 {
+            store::touch_group(tx, id)?;
+        }
+        Ok(added)
+    }
+
+    /// Makes these the members of a group by hand, and no others; how many were not in it before.
+    ///
+    /// # Errors
+    /// As [`Service::add_members`].
+    pub fn set_members(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        id: i64,
+        level: Level,
+        members: &[Member],
+    ) -> Result<u64> {
+        let group = self.manual_group(tx, scope, id, level)?;
+        let mut before = std::collections::HashSet::new();
+        for member in store::members(tx, id, &MemberFilter::default())? {
+            before.insert((member.identity(), member.namespace));
+        }
+        store::delete_all_members(tx, id)?;
+        self.insert_members(tx, &group, members)?;
+        store::touch_group(tx, id)?;
+        let after: std::collections::HashSet<_> =
+            members.iter().map(|member| (member.identity(), member.namespace.clone())).collect();
+        Ok(after.difference(&before).count() as u64)
+    }
+
+    /// Takes members out of a group by hand; how many were in it.
+    ///
+    /// # Errors
+    /// As [`Service::add_members`], without the quota.
+    pub fn remove_members(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        id: i64,
+        level: Level,
+        members: &[Member],
+    ) -> Result<u64> {
+        self.manual_group(tx, scope, id, level)?;
+        let mut removed = 0;
+        for member in members {
+            removed += store::delete_member(tx, id, member)?;
+        }
+        if removed > 0 {
+            store::touch_group(tx, id)?;
+        }
+        Ok(removed)
+    }
+
+    /// Members of a group, sorted by namespace and dimensions.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] of `resource group`.
+    pub fn list_members(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        id: i64,
+        filter: &MemberFilter,
+        page: PageRequest,
+    ) -> Result<Page<Member>> {
+        self.get_group(tx, scope, id)?;
+        // A member by hand has no tag, belongs to the default enterprise project and is watched by no rule yet.
+        let watched = |health: Option<Health>| health.is_none_or(|health| health == Health::NotWatched);
+        let of_project =
+            filter.enterprise_project_id.as_deref().is_none_or(|id| id == DEFAULT_ENTERPRISE_PROJECT);
+        if filter.tag.is_some() || !of_project || !watched(filter.health) || !watched(filter.event_health) {
+            return Ok(Page { items: Vec::new(), total: 0 });
+        }
+        let members = store::members(tx, id, filter)?;
+        let total = members.len() as u64;
+        let skip = usize::try_from(page.offset).unwrap_or(usize::MAX);
+        let take = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        Ok(Page { items: members.into_iter().skip(skip).take(take).collect(), total })
+    }
+
+    fn manual_group(&self, tx: &mut Tx<'_>, scope: Scope<'_>, id: i64, level: Level) -> Result<Group> {
+        let group = self.get_group(tx, scope, id)?;
+        require_manual(&group)?;
+        if group.level != level {
+            return Err(Error::conflict(
+                "resource group is of another level",
+                format!("the members of this group are given by {}", group.level.word()),
+            ));
+        }
+        Ok(group)
+    }
+
+    fn insert_members(&self, tx: &mut Tx<'_>, group: &Group, members: &[Member]) -> Result<u64> {
+        let limit = match group.level {
+            Level::Dimension => self.limits.members_per_group,
+            Level::Product => self.limits.product_members_per_group,
+        };
+        let mut added = 0;
+        for member in members {
+            added += store::insert_member(tx, group.id, member)?;
+        }
+        if added > 0 && store::count_members(tx, group.id)? > limit {
+            return Err(Error::Quota { what: "members of a resource group", limit });
+        }
+        Ok(added)
+    }
+}
+
+fn replace<T>(place: &mut T, new: Option<T>) {
+    if let Some(new) = new {
+        *place = new;
+    }
+}
+
+/// Conditions given twice count once.
+fn deduplicated(mut rule: Rule) -> Rule {
+    let mut kept: Vec<crate::TagCondition> = Vec::with_capacity(rule.tags.len());
+    for tag in rule.tags.drain(..) {
+        if !kept.contains(&tag) {
+            kept.push(tag);
+        }
+    }
+    rule.tags = kept;
+    let mut seen = std::collections::HashSet::new();
+    rule.enterprise_projects.retain(|id| seen.insert(id.clone()));
+    rule
+}
+
+fn require_rule(kind: Kind, rule: &Rule) -> Result<()> {
+    let (missing, field) = match kind {
+        Kind::Manual => (false, ""),
+        Kind::Tags => (rule.tags.is_empty(), "tags"),
+        Kind::EnterpriseProjects => (rule.enterprise_projects.is_empty(), "enterprise projects"),
+        Kind::Names => (rule.names.is_empty(), "names"),
+        Kind::Combination => {
+            let empty = rule.combination.as_ref().is_none_or(|combination| combination.conditions.is_empty());
+            (empty && rule.projects_and_tags.is_empty(), "combination")
+        }
+    };
+    if missing { Err(Error::invalid(field, "a group of this kind needs at least one")) } else { Ok(()) }
+}
+
+fn require_manual(group: &Group) -> Result<()> {
+    if group.kind == Kind::Manual {
+        return Ok(());
+    }
+    Err(Error::conflict("resource group is not manual", "the members of this group are selected by its rule"))
+}

@@ -1,0 +1,293 @@
+//! The SQL of resource groups.
+
+use std::fmt::Write;
+
+use muster_core::{Error, Page, PageRequest, Result};
+use muster_db::{Row, Tx, Value, params};
+
+use crate::Statistics;
+use crate::model::{Dimension, Group, GroupFilter, Kind, Level, Member, MemberFilter, Scope, joined_names};
+
+const GROUP: &str = "id, name, enterprise_project_id, kind, level, rule, created_at, updated_at";
+
+/// Counts one more group of the project unless it has `limit` already. A counter, because counting the rows on each
+/// create would make the last of 10,000 groups the dearest.
+pub(crate) fn count_one_more(tx: &mut Tx<'_>, scope: Scope<'_>, limit: u64) -> Result<bool> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    if limit == 0 {
+        return Ok(false);
+    }
+    let changed = tx.execute(
+        "INSERT INTO resource_group_counts (account_id, project_id, used) VALUES ($1, $2, 1)
+         ON CONFLICT (account_id, project_id) DO UPDATE SET used = resource_group_counts.used + 1
+         WHERE resource_group_counts.used < $3",
+        params![scope.account_id, scope.project_id, limit],
+    )?;
+    Ok(changed == 1)
+}
+
+pub(crate) fn insert_group(tx: &mut Tx<'_>, scope: Scope<'_>, group: &Group) -> Result<()> {
+    let rule = serde_json::to_string(&group.rule).map_err(Error::internal)?;
+    tx.execute(
+        "INSERT INTO resource_groups (id, account_id, project_id, name, folded_name, enterprise_project_id, kind, level,
+                                      rule, created_at, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        params![
+            group.id,
+            scope.account_id,
+            scope.project_id,
+            group.name,
+            group.name.to_lowercase(),
+            group.enterprise_project_id,
+            group.kind.word(),
+            group.level.word(),
+            rule,
+            group.created_at,
+            group.updated_at
+        ],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn get_group(tx: &mut Tx<'_>, scope: Scope<'_>, id: i64) -> Result<Option<Group>> {
+    tx.query_optional(
+        &format!("SELECT {GROUP} FROM resource_groups WHERE id = $1 AND account_id = $2 AND project_id = $3"),
+        params![id, scope.account_id, scope.project_id],
+        read_group,
+    )
+}
+
+pub(crate) fn list_groups(
+    tx: &mut Tx<'_>,
+    scope: Scope<'_>,
+    filter: &GroupFilter,
+    page: PageRequest,
+) -> Result<Page<Group>> {
+    let mut wanted = Conditions::new("account_id", scope.account_id.to_owned());
+    wanted.equal("project_id", Some(scope.project_id.to_owned()));
+    wanted.equal("enterprise_project_id", filter.enterprise_project_id.clone());
+    wanted.equal("kind", filter.kind.map(|kind| kind.word().to_owned()));
+    wanted.equal("id", filter.id);
+    if let Some(text) = &filter.name_contains {
+        wanted.contains("folded_name", &text.to_lowercase());
+    }
+    let total = tx.query_one(
+        &format!("SELECT COUNT(*) FROM resource_groups WHERE {}", wanted.sql),
+        &wanted.values,
+        |row| row.get::<u64>(0),
+    )?;
+    let place = wanted.values.len();
+    wanted.values.push(Value::Integer(page.sql_limit()));
+    wanted.values.push(Value::Integer(page.sql_offset()));
+    let items = tx.query(
+        &format!(
+            "SELECT {GROUP} FROM resource_groups WHERE {} ORDER BY created_at DESC, id DESC LIMIT ${} OFFSET ${}",
+            wanted.sql,
+            place + 1,
+            place + 2
+        ),
+        &wanted.values,
+        read_group,
+    )?;
+    Ok(Page { items, total })
+}
+
+pub(crate) fn statistics(tx: &mut Tx<'_>, groups: &[Group]) -> Result<Vec<Statistics>> {
+    let mut counted = Vec::with_capacity(groups.len());
+    for group in groups {
+        counted.push(tx.query_one(
+            "SELECT COUNT(*), COUNT(DISTINCT namespace) FROM resource_group_members WHERE group_id = $1",
+            params![group.id],
+            |row| Ok(Statistics { total: row.get(0)?, namespaces: row.get(1)?, ..Statistics::default() }),
+        )?);
+    }
+    Ok(counted)
+}
+
+pub(crate) fn update_group(tx: &mut Tx<'_>, group: &Group) -> Result<()> {
+    let rule = serde_json::to_string(&group.rule).map_err(Error::internal)?;
+    tx.execute(
+        "UPDATE resource_groups SET name = $2, folded_name = $3, enterprise_project_id = $4, rule = $5, updated_at = $6
+         WHERE id = $1",
+        params![
+            group.id,
+            group.name,
+            group.name.to_lowercase(),
+            group.enterprise_project_id,
+            rule,
+            group.updated_at
+        ],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn touch_group(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    let now = tx.now();
+    tx.execute("UPDATE resource_groups SET updated_at = $2 WHERE id = $1", params![id, now])?;
+    Ok(())
+}
+
+pub(crate) fn delete_group(tx: &mut Tx<'_>, scope: Scope<'_>, id: i64) -> Result<bool> {
+    let deleted = tx.execute(
+        "DELETE FROM resource_groups WHERE id = $1 AND account_id = $2 AND project_id = $3",
+        params![id, scope.account_id, scope.project_id],
+    )?;
+    if deleted == 0 {
+        return Ok(false);
+    }
+    delete_all_members(tx, id)?;
+    tx.execute(
+        "UPDATE resource_group_counts SET used = used - 1 WHERE account_id = $1 AND project_id = $2",
+        params![scope.account_id, scope.project_id],
+    )?;
+    Ok(true)
+}
+
+pub(crate) fn delete_all_members(tx: &mut Tx<'_>, group_id: i64) -> Result<()> {
+    tx.execute("DELETE FROM resource_group_members WHERE group_id = $1", params![group_id])?;
+    Ok(())
+}
+
+pub(crate) fn count_members(tx: &mut Tx<'_>, group_id: i64) -> Result<u64> {
+    tx.query_one(
+        "SELECT COUNT(*) FROM resource_group_members WHERE group_id = $1",
+        params![group_id],
+        |row| row.get(0),
+    )
+}
+
+pub(crate) fn insert_member(tx: &mut Tx<'_>, group_id: i64, member: &Member) -> Result<u64> {
+    let dimensions = serde_json::to_string(&member.dimensions).map_err(Error::internal)?;
+    let now = tx.now();
+    tx.execute(
+        "INSERT INTO resource_group_members (group_id, namespace, identity, dimension_names, dimensions, product,
+                                             resource_name, added_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (group_id, namespace, identity) DO NOTHING",
+        params![
+            group_id,
+            member.namespace,
+            member.identity(),
+            member.dimension_names(),
+            dimensions,
+            member.product,
+            member.resource_name,
+            now
+        ],
+    )
+}
+
+pub(crate) fn delete_member(tx: &mut Tx<'_>, group_id: i64, member: &Member) -> Result<u64> {
+    tx.execute(
+        "DELETE FROM resource_group_members WHERE group_id = $1 AND namespace = $2 AND identity = $3",
+        params![group_id, member.namespace, member.identity()],
+    )
+}
+
+pub(crate) fn members(tx: &mut Tx<'_>, group_id: i64, filter: &MemberFilter) -> Result<Vec<Member>> {
+    let mut wanted = Conditions::new("group_id", group_id);
+    wanted.equal("namespace", filter.namespace.clone());
+    wanted.equal("product", filter.product.clone());
+    let names = filter.dimension_names.as_ref().map(|names| joined_names(names.iter().map(String::as_str)));
+    wanted.equal("dimension_names", names);
+    if let Some(text) = &filter.resource_name_contains {
+        wanted.contains("resource_name", text);
+    }
+    let mut members = tx.query(
+        &format!(
+            "SELECT namespace, dimensions, product, resource_name FROM resource_group_members WHERE {}
+             ORDER BY namespace, identity",
+            wanted.sql
+        ),
+        &wanted.values,
+        read_member,
+    )?;
+    if let Some(value) = &filter.dimension_value {
+        members.retain(|member| member.dimensions.iter().any(|dimension| dimension.value == *value));
+    }
+    Ok(members)
+}
+
+fn read_group(row: &Row<'_>) -> Result<Group> {
+    let kind: String = row.get("kind")?;
+    let level: String = row.get("level")?;
+    let rule: String = row.get("rule")?;
+    Ok(Group {
+        id: row.get("id")?,
+        name: row.get("name")?,
+        enterprise_project_id: row.get("enterprise_project_id")?,
+        kind: by_word(Kind::ALL, Kind::word, &kind)?,
+        level: by_word(Level::ALL, Level::word, &level)?,
+        rule: serde_json::from_str(&rule).map_err(Error::internal)?,
+        created_at: row.get("created_at")?,
+        updated_at: row.get("updated_at")?,
+    })
+}
+
+fn read_member(row: &Row<'_>) -> Result<Member> {
+    let dimensions: String = row.get("dimensions")?;
+    let dimensions: Vec<Dimension> = serde_json::from_str(&dimensions).map_err(Error::internal)?;
+    Ok(Member {
+        namespace: row.get("namespace")?,
+        dimensions,
+        product: row.get("product")?,
+        resource_name: row.get("resource_name")?,
+    })
+}
+
+fn by_word<T: Copy, const N: usize>(all: [T; N], word_of: fn(T) -> &'static str, word: &str) -> Result<T> {
+    all.into_iter()
+        .find(|&one| word_of(one) == word)
+        .ok_or_else(|| Error::internal(format!("the store holds the unknown word {word}")))
+}
+
+/// A growing `WHERE` with its values.
+struct Conditions {
+    sql: String,
+    values: Vec<Value<'static>>,
+}
+
+impl Conditions {
+    fn new(column: &str, value: impl Into<Bound>) -> Self {
+        Self { sql: format!("{column} = $1"), values: vec![value.into().0] }
+    }
+
+    fn equal(&mut self, column: &str, value: Option<impl Into<Bound>>) {
+        if let Some(value) = value {
+            self.push(column, "=", value.into().0);
+        }
+    }
+
+    fn contains(&mut self, column: &str, text: &str) {
+        let mut pattern = String::from("%");
+        for character in text.chars() {
+            if matches!(character, '%' | '_' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(character);
+        }
+        pattern.push('%');
+        self.push(column, "LIKE", Value::Text(pattern.into()));
+        self.sql.push_str(" ESCAPE '\\'");
+    }
+
+    fn push(&mut self, column: &str, operator: &str, value: Value<'static>) {
+        self.values.push(value);
+        // Writing to a string cannot fail.
+        let _ = write!(self.sql, " AND {column} {operator} ${}", self.values.len());
+    }
+}
+
+/// A value that a condition owns.
+struct Bound(Value<'static>);
+
+impl From<String> for Bound {
+    fn from(text: String) -> Self {
+        Self(Value::Text(text.into()))
+    }
+}
+
+impl From<i64> for Bound {
+    fn from(number: i64) -> Self {
+        Self(Value::Integer(number))
+    }
+}
