@@ -1,8 +1,32 @@
-//! Accounts, users, access keys, projects, policies, sessions and the audit log.
+//! Identity: who asks, and what it may do.
+//!
+//! Accounts (tenants) own everything; users of an account hold access keys, sign in and carry policies.
+//! Each cloud sees its own words for the same thing: AccessKeyId = AK = ZStack's access key, account =
+//! domain, RAM policy = Huawei policy = ZStack statements. How a request proves its key is the wires'
+//! affair; here is what they verify it against, and the [`Caller`] that they get.
 
-pub mod audit;
+mod cache;
 mod caller;
 mod migrations;
+mod model;
+mod password;
+mod rights;
+mod secret;
+mod service;
+mod store;
+mod vault;
 
-pub use caller::{Caller, Principal};
+pub mod audit;
+pub mod nonce;
+pub mod policy;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use caller::{Caller, Identity, Origin, Principal};
 pub use migrations::MIGRATIONS;
+pub use model::{AccessKey, Account, FIRST_ACCOUNT_UUID, Project, Role, User};
+pub use nonce::Nonces;
+pub use password::{PasswordHash, Passwords, Proof};
+pub use secret::Secret;
+pub use service::{Credential, FirstCredentials, FirstRoot, Service, Settings, Started, TokenFault};
+pub use vault::Vault;

@@ -1,0 +1,89 @@
+//! What requests ask again and again, kept for at most a second.
+//!
+//! A change drops everything at once. A request that read the old state just before the change committed
+//! might put it back, so after a change nothing is cached until a second has passed.
+
+use std::borrow::Borrow;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+const FRESH: Duration = Duration::from_secs(1);
+/// Far more keys and sessions than are busy within a second; a bound against floods all the same.
+const MOST_ENTRIES: usize = 20_000;
+
+/// Values that are at most a second old.
+#[derive(Debug)]
+pub(crate) struct Cache<K, V> {
+    state: Mutex<State<K, V>>,
+}
+
+#[derive(Debug)]
+struct State<K, V> {
+    entries: HashMap<K, (Instant, Arc<V>)>,
+    changed: Option<Instant>,
+}
+
+impl<K: Eq + Hash, V> Cache<K, V> {
+    pub(crate) fn new() -> Self {
+        Self { state: Mutex::new(State { entries: HashMap::new(), changed: None }) }
+    }
+
+    pub(crate) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Arc<V>>
+    where
+        K: Borrow<Q>,
+    {
+        let state = self.lock();
+        let (since, value) = state.entries.get(key)?;
+        (since.elapsed() < FRESH).then(|| Arc::clone(value))
+    }
+
+    /// Keeps `value`, which was read from the store after `read_at`.
+    pub(crate) fn put(&self, key: K, value: Arc<V>, read_at: Instant) {
+        let mut state = self.lock();
+        if state.changed.is_some_and(|changed| changed.elapsed() < FRESH) {
+            return;
+        }
+        if state.entries.len() >= MOST_ENTRIES {
+            state.entries.clear();
+        }
+        state.entries.insert(key, (read_at, value));
+    }
+
+    /// Forgets everything: something may have changed, or is about to.
+    pub(crate) fn clear(&self) {
+        let mut state = self.lock();
+        state.entries.clear();
+        state.changed = Some(Instant::now());
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State<K, V>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_drops_all_and_keeps_out_what_was_read_before_it() {
+        let cache: Cache<String, u8> = Cache::new();
+        let before = Instant::now();
+        cache.put("a".into(), Arc::new(1), before);
+        assert_eq!(cache.get("a").as_deref(), Some(&1));
+        cache.clear();
+        assert_eq!(cache.get("a"), None);
+        cache.put("a".into(), Arc::new(1), before);
+        assert_eq!(cache.get("a"), None);
+    }
+
+    #[test]
+    fn nothing_older_than_a_second_is_given() {
+        let cache: Cache<String, u8> = Cache::new();
+        let Some(long_ago) = Instant::now().checked_sub(FRESH) else { return };
+        cache.put("a".into(), Arc::new(1), long_ago);
+        assert_eq!(cache.get("a"), None);
+    }
+}

@@ -1,0 +1,116 @@
+//! Records of identity: what the store holds, as the rest of Muster sees it.
+
+use muster_core::Timestamp;
+
+/// The uuid that ZStack's built-in admin account and user have, which clients and people know.
+pub const FIRST_ACCOUNT_UUID: &str = "36c27e8ff05c4780bf6d2fa65700f22e";
+
+/// A tenant: it owns everything else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// 16 digits: Alibaba's account id, and the owner in every feature's tables.
+    pub id: String,
+    /// 32 hexadecimal digits: Huawei's domain id and ZStack's account uuid.
+    pub uuid: String,
+    /// Its name, unique in this installation: Huawei's domain name, ZStack's account name.
+    pub name: String,
+    /// Whether anybody may use it.
+    pub enabled: bool,
+    /// Whether it was made by the first start: ZStack's admin, who sees all accounts.
+    pub is_first: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A project of an account (Huawei's word; the other clouds see the default one only).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Project {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// The owner.
+    pub account_id: String,
+    /// Its name, unique in the account; the default project's is the region.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+    /// Whether it may be used.
+    pub enabled: bool,
+    /// Whether it is the one that calls without a project belong to.
+    pub is_default: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// Somebody who may sign in or hold access keys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// 32 hexadecimal digits: Huawei's user id and ZStack's user uuid. The root user's is its account's.
+    pub id: String,
+    /// RAM's numeric user id; the root user's is its account's id.
+    pub number: String,
+    /// The owner.
+    pub account_id: String,
+    /// Sign-in name, unique in the account.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+    /// Whether it may do everything in its account.
+    pub is_root: bool,
+    /// Whether it may do anything at all.
+    pub enabled: bool,
+    /// Whether a password was set.
+    pub has_password: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// An access key without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessKey {
+    /// What requests name: AccessKeyId, AK.
+    pub id: String,
+    /// 32 hexadecimal digits: how ZStack names the record.
+    pub uuid: String,
+    /// The owner.
+    pub account_id: String,
+    /// Whose key it is.
+    pub user_id: String,
+    /// Free text.
+    pub description: String,
+    /// Whether it opens anything.
+    pub enabled: bool,
+    /// When it stops working: set by a rotation on the old key.
+    pub expires_at: Option<Timestamp>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+}
+
+/// A role: rights that a trusted principal may take on for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Role {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// RAM's numeric id.
+    pub number: String,
+    /// The owner.
+    pub account_id: String,
+    /// Its name, unique in the account.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+    /// The trust policy: who may assume it.
+    pub trust: String,
+    /// The longest session, in seconds.
+    pub max_session_s: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Role {
+    /// RAM's name of the role.
+    pub fn arn(&self) -> String {
+        format!("acs:ram::{}:role/{}", self.account_id, self.name)
+    }
+}

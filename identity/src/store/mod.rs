@@ -1,0 +1,8 @@
+//! All SQL of identity, one file per family of tables.
+
+pub(crate) mod accounts;
+pub(crate) mod keys;
+pub(crate) mod rights;
+pub(crate) mod roles;
+pub(crate) mod settings;
+pub(crate) mod users;
