@@ -1,1 +1,17 @@
-//! Filled in the following commits.
+//! What all wires share: the shapes of HTTP, operations and their tables, running one, encodings, digests.
+//!
+//! Nothing here knows a cloud. A vendor's crate turns a [`Request`] into its own request type, proves who
+//! sent it, finds the operation in its table and hands it to [`execute()`], which is the one place where
+//! permission, transaction, nonce and audit row come together.
+
+pub mod digest;
+pub mod encoding;
+mod execute;
+mod message;
+mod operation;
+mod vendor;
+
+pub use execute::{Admit, execute};
+pub use message::{Body, Request, Response};
+pub use operation::{Access, Api, ApiError, Call, Cx, Entry, Operation, Served};
+pub use vendor::{Problem, Vendor};

@@ -23,6 +23,15 @@ fn names(db: &Db) -> Vec<String> {
         .unwrap()
 }
 
+/// Runs a test on SQLite, and on PostgreSQL where it is installed.
+fn on_each(test: impl Fn(&TestStore)) {
+    TestStore::on_each(MIGRATIONS, |store| {
+        test(store);
+        Ok(())
+    })
+    .unwrap();
+}
+
 fn options_of(store: &TestStore) -> Options {
     Options {
         location: Location::Folder(store.folder.path().to_owned()),
@@ -35,31 +44,32 @@ fn options_of(store: &TestStore) -> Options {
 
 #[test]
 fn values_come_back_as_they_were_bound_whatever_the_order() {
-    let store = TestStore::sqlite(MIGRATIONS).unwrap();
-    let text = "告警 🚨 a'b$1";
-    store
-        .db
-        .write_blocking(move |tx| {
-            tx.execute(
-                "INSERT INTO thing (share, body, name, id) VALUES ($4, $3, $2, $1)",
-                params![7, text, [1_u8, 0, 255], 0.5],
-            )
-        })
-        .unwrap();
-    let row = store
-        .db
-        .read_blocking(|tx| {
-            tx.query_one("SELECT * FROM thing WHERE name = $1", params![text], |row| {
-                Ok((
-                    row.get::<i64>("id")?,
-                    row.get::<String>("name")?,
-                    row.get::<Vec<u8>>("body")?,
-                    row.get::<f64>("share")?,
-                ))
+    on_each(|store| {
+        let text = "告警 🚨 a'b$1";
+        store
+            .db
+            .write_blocking(move |tx| {
+                tx.execute(
+                    "INSERT INTO thing (share, body, name, id) VALUES ($4, $3, $2, $1)",
+                    params![7, text, [1_u8, 0, 255], 0.5],
+                )
             })
-        })
-        .unwrap();
-    assert_eq!(row, (7, text.to_owned(), vec![1, 0, 255], 0.5));
+            .unwrap();
+        let row = store
+            .db
+            .read_blocking(|tx| {
+                tx.query_one("SELECT * FROM thing WHERE name = $1", params![text], |row| {
+                    Ok((
+                        row.get::<i64>("id")?,
+                        row.get::<String>("name")?,
+                        row.get::<Vec<u8>>("body")?,
+                        row.get::<f64>("share")?,
+                    ))
+                })
+            })
+            .unwrap();
+        assert_eq!(row, (7, text.to_owned(), vec![1, 0, 255], 0.5));
+    });
 }
 
 #[test]
@@ -90,22 +100,23 @@ fn a_refused_piece_of_work_leaves_nothing_and_harms_nobody() {
 
 #[test]
 fn an_attempt_undoes_only_itself() {
-    let store = TestStore::sqlite(MIGRATIONS).unwrap();
-    store
-        .db
-        .write_blocking(|tx| {
-            add(tx, "before")?;
-            let failed: Result<()> = tx.attempt(|tx| {
-                add(tx, "inside")?;
-                tx.signal("test.engine");
-                let _: Result<i64> = tx.attempt(|tx| add(tx, "deeper"));
-                Err(Error::conflict("test", "no"))
-            });
-            assert!(failed.is_err());
-            add(tx, "after").map(|_| ())
-        })
-        .unwrap();
-    assert_eq!(names(&store.db), ["before", "after"]);
+    on_each(|store| {
+        store
+            .db
+            .write_blocking(|tx| {
+                add(tx, "before")?;
+                let failed: Result<()> = tx.attempt(|tx| {
+                    add(tx, "inside")?;
+                    tx.signal("test.engine");
+                    let _: Result<i64> = tx.attempt(|tx| add(tx, "deeper"));
+                    Err(Error::conflict("test", "no"))
+                });
+                assert!(failed.is_err());
+                add(tx, "after").map(|_| ())
+            })
+            .unwrap();
+        assert_eq!(names(&store.db), ["before", "after"]);
+    });
 }
 
 #[tokio::test]
@@ -175,28 +186,29 @@ fn a_newer_or_changed_schema_is_refused() {
 
 #[test]
 fn the_instant_stands_still_and_like_minds_the_case() {
-    let store = TestStore::sqlite(MIGRATIONS).unwrap();
-    let clock = Arc::clone(&store.clock);
-    let (before, after) = store
-        .db
-        .write_blocking(move |tx| {
-            add(tx, "Name")?;
-            let before = tx.now();
-            clock.advance(5);
-            Ok((before, tx.now()))
-        })
-        .unwrap();
-    assert_eq!(before, after);
-    assert_eq!(store.clock.now().since(before), 5);
-    let found = store
-        .db
-        .read_blocking(|tx| {
-            tx.query_one("SELECT count(*) FROM thing WHERE name LIKE 'name%'", params![], |row| {
-                row.get::<i64>(0)
+    on_each(|store| {
+        let clock = Arc::clone(&store.clock);
+        let (before, after) = store
+            .db
+            .write_blocking(move |tx| {
+                add(tx, "Name")?;
+                let before = tx.now();
+                clock.advance(5);
+                Ok((before, tx.now()))
             })
-        })
-        .unwrap();
-    assert_eq!(found, 0);
+            .unwrap();
+        assert_eq!(before, after);
+        assert_eq!(store.clock.now().since(before), 5);
+        let found = store
+            .db
+            .read_blocking(|tx| {
+                tx.query_one("SELECT count(*) FROM thing WHERE name LIKE 'name%'", params![], |row| {
+                    row.get::<i64>(0)
+                })
+            })
+            .unwrap();
+        assert_eq!(found, 0);
+    });
 }
 
 #[test]
@@ -234,4 +246,32 @@ fn a_backup_is_whole_while_the_store_goes_on() {
     store.db.write_blocking(|tx| add(tx, "later")).unwrap();
     let options = Options { location: Location::Folder(copy.path().to_owned()), ..options_of(&store) };
     assert_eq!(names(&Db::open(options, MIGRATIONS).unwrap()), ["kept"]);
+}
+
+#[test]
+fn two_who_change_the_same_row_are_put_in_order() {
+    on_each(|store| {
+        store.db.write_blocking(|tx| add(tx, "counter")).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for _ in 0..25 {
+                        store
+                            .db
+                            .write_blocking(|tx| {
+                                let share: Option<f64> =
+                                    tx.query_one("SELECT share FROM thing", params![], |row| row.get(0))?;
+                                tx.execute("UPDATE thing SET share = $1", params![share.unwrap_or(0.0) + 1.0])
+                            })
+                            .unwrap();
+                    }
+                });
+            }
+        });
+        let sum: f64 = store
+            .db
+            .read_blocking(|tx| tx.query_one("SELECT share FROM thing", params![], |row| row.get(0)))
+            .unwrap();
+        assert!((sum - 100.0).abs() < f64::EPSILON, "{sum}");
+    });
 }

@@ -124,6 +124,11 @@ impl Store {
         let outcome = work(&mut tx);
         let signals = std::mem::take(&mut tx.signals);
         match outcome {
+            // A part of the work may have met a conflict and undone itself; the whole must still run again.
+            Ok(_) if session.must_run_again() => {
+                session.batch("ROLLBACK")?;
+                Err(Error::unavailable("other changes to the same data got in the way"))
+            }
             Ok(done) => {
                 let start = Instant::now();
                 session.batch("COMMIT")?;

@@ -1,0 +1,65 @@
+//! Running one operation: permission, transaction, nonce and audit row.
+
+use std::sync::Arc;
+
+use muster_core::Result;
+use muster_db::{Db, Tx};
+use muster_identity::{Caller, audit};
+
+use crate::{Access, Api, ApiError, Call, Cx, Entry};
+
+/// What must hold inside the transaction before an operation runs, such as a nonce that nobody used. Its `Err`
+/// refuses the request without a trace.
+pub type Admit = Box<dyn Fn(&mut Tx<'_>) -> Result<()> + Send>;
+
+/// Runs `call`, the decoded operation of `entry`, for `caller`.
+///
+/// A change and its audit row are one commit, and the answer comes when it is on disk. A refused change leaves
+/// the audit row only.
+pub async fn execute<A: Api>(
+    db: &Db,
+    services: Arc<A::Services>,
+    caller: Caller,
+    entry: &'static Entry<A>,
+    call: Box<dyn Call<A>>,
+    admit: Option<Admit>,
+) -> Result<A::Response, A::Error> {
+    let allowed = caller.require(entry.permission, &call.resource(&caller));
+    if entry.access == Access::Read {
+        allowed?;
+        return db
+            .read(move |tx| Ok(call.call(&mut Cx::new(tx, &caller, &*services))))
+            .await
+            .unwrap_or_else(|failure| Err(failure.into()));
+    }
+    let refused = allowed.err().map(|error| (A::Error::from(error).code(), entry.permission));
+    db.write(move |tx| {
+        if let Some(admit) = &admit {
+            admit(tx)?;
+        }
+        let mut subject = None;
+        let outcome = match &refused {
+            Some((_, action)) => Err(muster_core::Error::Forbidden { action: (*action).to_owned() }.into()),
+            None => tx.attempt(|tx| {
+                let mut cx = Cx::new(tx, &caller, &*services);
+                let outcome = call.call(&mut cx);
+                subject = cx.subject.take();
+                outcome
+            }),
+        };
+        let word = outcome.as_ref().err().map(ApiError::code);
+        audit::record(
+            tx,
+            &caller,
+            &audit::NewEntry {
+                api: A::NAME,
+                operation: entry.name,
+                subject: subject.as_ref().map(|(kind, id)| (*kind, id.as_str())),
+                refusal: word.as_deref(),
+            },
+        )?;
+        Ok(outcome)
+    })
+    .await
+    .unwrap_or_else(|failure| Err(failure.into()))
+}

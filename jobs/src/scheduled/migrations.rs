@@ -1,0 +1,116 @@
+//! The tables of scheduled jobs.
+
+use muster_db::Migration;
+
+/// In the order in which they are applied.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    id: "jobs/scheduled_0001_records",
+    // `…_folded` columns hold the text in lower case: searches ignore case, and the two databases do not
+    // fold alike. `account_id` stands in the link tables too, so that a search never needs a join for it.
+    sql: "
+CREATE TABLE scheduled_jobs (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    description TEXT,
+    description_folded TEXT,
+    kind TEXT NOT NULL,
+    target TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    settings_folded TEXT NOT NULL,
+    enabled BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX scheduled_jobs_of_account ON scheduled_jobs (account_id, created_at, id);
+CREATE INDEX scheduled_jobs_by_name ON scheduled_jobs (name_folded, account_id);
+CREATE INDEX scheduled_jobs_by_target ON scheduled_jobs (target);
+CREATE INDEX scheduled_jobs_by_time ON scheduled_jobs (created_at, id);
+
+CREATE TABLE scheduled_groups (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    description TEXT,
+    description_folded TEXT,
+    kind TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    settings_folded TEXT NOT NULL,
+    enabled BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX scheduled_groups_of_account ON scheduled_groups (account_id, created_at, id);
+CREATE INDEX scheduled_groups_by_name ON scheduled_groups (name_folded, account_id);
+CREATE INDEX scheduled_groups_by_time ON scheduled_groups (created_at, id);
+
+CREATE TABLE scheduled_triggers (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    description TEXT,
+    description_folded TEXT,
+    rule TEXT NOT NULL,
+    cron TEXT,
+    interval_s BIGINT,
+    repeats BIGINT,
+    not_before BIGINT,
+    not_after BIGINT,
+    ends_at BIGINT,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX scheduled_triggers_of_account ON scheduled_triggers (account_id, created_at, id);
+CREATE INDEX scheduled_triggers_by_name ON scheduled_triggers (name_folded, account_id);
+CREATE INDEX scheduled_triggers_by_time ON scheduled_triggers (created_at, id);
+
+CREATE TABLE scheduled_job_triggers (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    job_id TEXT NOT NULL,
+    trigger_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    UNIQUE (job_id, trigger_id)
+);
+CREATE INDEX scheduled_job_triggers_of_trigger ON scheduled_job_triggers (trigger_id, job_id);
+
+CREATE TABLE scheduled_group_triggers (
+    group_id TEXT NOT NULL,
+    trigger_id TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (group_id, trigger_id)
+);
+CREATE INDEX scheduled_group_triggers_of_trigger ON scheduled_group_triggers (trigger_id, group_id);
+
+CREATE TABLE scheduled_members (
+    job_id TEXT PRIMARY KEY,
+    group_id TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    priority BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX scheduled_members_of_group ON scheduled_members (group_id, created_at, job_id);
+
+CREATE TABLE scheduled_tags (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    resource_id TEXT NOT NULL,
+    tag TEXT NOT NULL,
+    tag_folded TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    UNIQUE (resource_id, source, tag)
+);
+CREATE INDEX scheduled_tags_of_account ON scheduled_tags (account_id, created_at, id);
+CREATE INDEX scheduled_tags_by_tag ON scheduled_tags (tag_folded, resource_id);
+",
+}];

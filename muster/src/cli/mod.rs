@@ -1,0 +1,100 @@
+//! The command line: what can be typed, and who does it.
+
+mod flags;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{self, Flags};
+
+/// One self-hosted server that speaks the operations APIs of five clouds and does the work behind them.
+#[derive(Parser)]
+#[command(name = "muster", version, about, disable_help_subcommand = true)]
+struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Settings
+    #[command(subcommand)]
+    Config(ConfigCommand),
+}
+
+#[derive(Subcommand)]
+enum ConfigCommand {
+    /// Check the settings as flags, environment and file give them
+    Check,
+    /// Print the documentation of all settings
+    Document,
+}
+
+/// Why a command did not do what it should: a text for people, on standard error.
+type Outcome = Result<(), Box<dyn std::error::Error>>;
+
+/// Parses the command line and does what it says.
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let _settings = match config::load(&cli.flags, environment()) {
+        Ok((settings, warnings)) => {
+            for warning in warnings {
+                eprintln!("muster: {warning}");
+            }
+            settings
+        }
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::from(2);
+        }
+    };
+    let outcome: Outcome = match cli.command {
+        Command::Config(ConfigCommand::Check) => {
+            println!("the settings are in order");
+            Ok(())
+        }
+        Command::Config(ConfigCommand::Document) => {
+            print!("{}", config::documentation());
+            Ok(())
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("muster: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The environment, as far as it is text.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn settings_may_stand_before_and_after_the_command() {
+        let cli =
+            Cli::try_parse_from(["muster", "--data", "d", "config", "check", "--listen", "127.0.0.1:1"])
+                .unwrap();
+        assert_eq!(cli.flags.0.get("data").map(String::as_str), Some("d"));
+        assert_eq!(cli.flags.0.get("listen").map(String::as_str), Some("127.0.0.1:1"));
+        let cli = Cli::try_parse_from(["muster", "--tls-only", "config", "check"]).unwrap();
+        assert_eq!(cli.flags.0.get("tls_only").map(String::as_str), Some("true"));
+    }
+}

@@ -1,0 +1,136 @@
+//! The typed form of the settings. A feature's section is a struct that stands beside the feature.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// All settings of a server, checked.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The data folder.
+    pub data: PathBuf,
+    /// The file that was read.
+    pub config: Option<PathBuf>,
+    /// Where HTTP is served.
+    pub listen: SocketAddr,
+    /// Where workers connect.
+    pub worker_listen: SocketAddr,
+    /// What workers are told to dial: `HOST` or `HOST:PORT`.
+    pub advertise: Option<String>,
+    /// How people and clients reach this server, without a slash at the end.
+    pub public_url: Option<String>,
+    /// A PostgreSQL URL; `None` means SQLite.
+    pub database: Option<String>,
+    /// Where the key for secrets lies, when it is not in the data folder.
+    pub key_file: Option<PathBuf>,
+    /// Whether the server runs scripts itself.
+    pub local_worker: LocalWorker,
+    /// Certificate chain.
+    pub tls_cert: Option<PathBuf>,
+    /// The certificate's key; there is one exactly when there is a certificate.
+    pub tls_key: Option<PathBuf>,
+    /// Whether plain HTTP is refused.
+    pub tls_only: bool,
+    /// How log lines are written.
+    pub log_format: LogFormat,
+    /// The least important kind of line: `error`, `warn`, `info`, `debug` or `trace`.
+    pub log_level: String,
+    /// The zone of times that name none; `None` means the host's.
+    pub timezone: Option<String>,
+    /// The region, for the first start.
+    pub region: String,
+    /// First start: the root access key's id.
+    pub root_access_key_id: Option<String>,
+    /// First start: the root access key's secret.
+    pub root_access_key_secret: Option<String>,
+    /// First start: the root user's password.
+    pub admin_password: Option<String>,
+    /// `[http]`
+    pub http: Http,
+    /// `[zstack]`
+    pub zstack: Zstack,
+}
+
+/// Whether the server runs the scripts of jobs itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LocalWorker {
+    /// Only while it listens on loopback alone.
+    Auto,
+    /// Yes.
+    On,
+    /// No.
+    Off,
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// `[http]`: the listener.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// The largest body in bytes, where a contract sets no other.
+    pub body_limit: usize,
+    /// Proxies whose forwarding headers are believed: addresses or networks.
+    #[serde(default)]
+    pub trusted_proxies: Vec<String>,
+}
+
+/// `[zstack]`: how ZStack's dialect is spoken.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Zstack {
+    /// `auto`, `async` or `sync`.
+    pub api_mode: String,
+    /// How long `auto` waits for a result before it answers 202.
+    pub sync_wait_ms: u64,
+    /// The zone of its dates, `+08:00`.
+    pub wire_timezone: String,
+}
+
+impl std::fmt::Debug for Settings {
+    // By hand, because secrets must not reach a log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings")
+            .field("data", &self.data)
+            .field("listen", &self.listen)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Settings {
+    /// The typed form of a tree whose values are of their kinds.
+    pub(super) fn try_from_tree(tree: toml::Table) -> Result<Self, String> {
+        let mut settings: Self = tree.try_into().map_err(|error: toml::de::Error| error.to_string())?;
+        if settings.tls_cert.is_some() != settings.tls_key.is_some() {
+            return Err("tls_cert and tls_key: TLS needs both".to_owned());
+        }
+        if settings.tls_only && settings.tls_cert.is_none() {
+            return Err("tls_only: needs tls_cert and tls_key".to_owned());
+        }
+        if let Some(url) = &mut settings.public_url {
+            url.truncate(url.trim_end_matches('/').len());
+        }
+        Ok(settings)
+    }
+
+    /// Where the key for secrets lies.
+    pub fn key_file(&self) -> PathBuf {
+        self.key_file.clone().unwrap_or_else(|| self.data.join("master.key"))
+    }
+
+    /// Whether both listeners are reachable from this host only.
+    pub fn loopback_only(&self) -> bool {
+        self.listen.ip().is_loopback() && self.worker_listen.ip().is_loopback()
+    }
+}

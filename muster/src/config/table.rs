@@ -1,0 +1,295 @@
+//! The table of all settings.
+
+use std::fmt::Write as _;
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// Its place in the file: `listen`, or `smtp.host` for `host` in the section `[smtp]`.
+    pub key: &'static str,
+    /// Whether the command line has a flag of this name. Secrets have none: other users can see command lines.
+    pub flag: bool,
+    /// What values it takes.
+    pub kind: Kind,
+    /// The default, as one would write it; empty when there is none.
+    pub default: &'static str,
+    /// What it does, in a sentence or two.
+    pub help: &'static str,
+}
+
+/// What values a setting takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text; the word names it in the help.
+    Text(&'static str),
+    /// `IP:PORT`.
+    Address,
+    /// `true` or `false`; a flag without a value.
+    Switch,
+    /// A whole number between the two, inclusive.
+    Number(i64, i64),
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A list of texts; separated by commas in the environment.
+    List(&'static str),
+}
+
+impl Setting {
+    /// The environment variable: `MUSTER_LISTEN`, `MUSTER_SMTP__HOST`.
+    pub fn variable(&self) -> String {
+        format!("MUSTER_{}", self.key.replace('.', "__").to_uppercase())
+    }
+
+    /// The flag's name without its dashes: `worker-listen`.
+    pub fn flag_name(&self) -> String {
+        self.key.replace(['_', '.'], "-")
+    }
+}
+
+impl Kind {
+    /// How a value is called in the help.
+    pub fn value_name(self) -> &'static str {
+        match self {
+            Self::Text(name) => name,
+            Self::Address => "ADDR",
+            Self::Switch => "BOOL",
+            Self::Number(..) => "N",
+            Self::Choice(_) => "WORD",
+            Self::List(name) => name,
+        }
+    }
+
+    fn describe(self) -> String {
+        match self {
+            Self::Text(name) => name.to_lowercase(),
+            Self::Address => "`IP:PORT`".to_owned(),
+            Self::Switch => "`true`, `false`".to_owned(),
+            Self::Number(low, i64::MAX) => format!("number from {low}"),
+            Self::Number(low, high) => format!("number, {low} to {high}"),
+            Self::Choice(words) => {
+                words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+            }
+            Self::List(name) => format!("list of {}", name.to_lowercase()),
+        }
+    }
+}
+
+const fn flag(key: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Setting {
+    Setting { key, flag: true, kind, default, help }
+}
+
+const fn file(key: &'static str, kind: Kind, default: &'static str, help: &'static str) -> Setting {
+    Setting { key, flag: false, kind, default, help }
+}
+
+/// All settings, sections together.
+pub static TABLE: &[Setting] = &[
+    flag(
+        "data",
+        Kind::Text("DIR"),
+        "./muster-data",
+        "The data folder: store, key file, credentials, outbox. It belongs to one server at a time.",
+    ),
+    flag("config", Kind::Text("FILE"), "", "A TOML file with these settings. It cannot name another one."),
+    flag(
+        "listen",
+        Kind::Address,
+        "127.0.0.1:8080",
+        "Where HTTP is served, for all clouds and the console. Port 0 takes a free one; `DIR/endpoints.json` says which.",
+    ),
+    flag("worker_listen", Kind::Address, "127.0.0.1:52014", "Where job workers connect."),
+    flag(
+        "advertise",
+        Kind::Text("HOST[:PORT]"),
+        "",
+        "The address that workers are told to dial, when it is not the one listened on.",
+    ),
+    flag(
+        "public_url",
+        Kind::Text("URL"),
+        "",
+        "How people and clients reach this server: stands in mail links and in service catalogues. By default the address listened on.",
+    ),
+    flag(
+        "database",
+        Kind::Text("URL"),
+        "",
+        "`postgres://user:password@host/database`. By default SQLite inside the data folder.",
+    ),
+    flag(
+        "key_file",
+        Kind::Text("FILE"),
+        "",
+        "The key under which secrets are stored. By default `master.key` inside the data folder. Without it the stored secrets cannot be read.",
+    ),
+    flag(
+        "local_worker",
+        Kind::Choice(&["auto", "on", "off"]),
+        "auto",
+        "Whether this server also runs scripts of jobs itself; `auto` means only while it listens on loopback alone.",
+    ),
+    flag(
+        "tls_cert",
+        Kind::Text("FILE"),
+        "",
+        "Certificate chain (PEM). With it the HTTP port speaks TLS as well as plain HTTP.",
+    ),
+    flag("tls_key", Kind::Text("FILE"), "", "The certificate's private key (PEM)."),
+    flag("tls_only", Kind::Switch, "false", "Refuse plain HTTP. Some vendors' SDKs know no TLS."),
+    flag(
+        "log_format",
+        Kind::Choice(&["text", "json"]),
+        "text",
+        "Logs for people, or one JSON object a line.",
+    ),
+    flag(
+        "log_level",
+        Kind::Choice(&["error", "warn", "info", "debug", "trace"]),
+        "info",
+        "The least important kind of line that is logged.",
+    ),
+    flag(
+        "timezone",
+        Kind::Text("ZONE"),
+        "",
+        "What \"09:00\" means, in all clouds, where a request names no zone: a name such as `Asia/Shanghai`. By default the host's zone.",
+    ),
+    flag(
+        "region",
+        Kind::Text("NAME"),
+        "cn-hangzhou",
+        "The region that this server says it is, and the name of the first project. Read at the first start.",
+    ),
+    file(
+        "root_access_key_id",
+        Kind::Text("ID"),
+        "",
+        "First start only: the root user's access key id, 20 of `A-Z0-9`. By default drawn at random.",
+    ),
+    file(
+        "root_access_key_secret",
+        Kind::Text("SECRET"),
+        "",
+        "First start only: the secret of that key, 40 letters and digits. By default drawn at random.",
+    ),
+    file(
+        "admin_password",
+        Kind::Text("PASSWORD"),
+        "",
+        "First start only: the root user's password. By default drawn at random.",
+    ),
+    file(
+        "http.body_limit",
+        Kind::Number(1024, 1 << 30),
+        "4194304",
+        "The largest request body in bytes, where a contract sets no other.",
+    ),
+    file(
+        "http.trusted_proxies",
+        Kind::List("NETWORKS"),
+        "",
+        "Proxies whose `X-Forwarded-For` is believed: `10.0.0.0/8`, `192.0.2.7`.",
+    ),
+    file(
+        "zstack.api_mode",
+        Kind::Choice(&["auto", "async", "sync"]),
+        "auto",
+        "How ZStack's asynchronous calls are answered: `async` always with 202 and a place to poll; `sync` with the result; `auto` with the result unless the client asked for 202.",
+    ),
+    file(
+        "zstack.sync_wait_ms",
+        Kind::Number(0, 600_000),
+        "5000",
+        "How long `auto` waits for the result before it answers 202, in milliseconds.",
+    ),
+    file(
+        "zstack.wire_timezone",
+        Kind::Text("OFFSET"),
+        "+08:00",
+        "The zone of ZStack's dates, which carry none.",
+    ),
+];
+
+/// The text of `docs/configuration.md`.
+pub fn documentation() -> String {
+    let mut text = String::from(
+        "# Configuration\n\n\
+         <!-- Written by `muster config document` from the table in muster/src/config/table.rs; a test compares. -->\n\n\
+         A flag wins over the environment, the environment over the file (`--config FILE`), the file over the default.\n\
+         A key that does not exist is an error that names the file, the line and the column.\n\n\
+         ```toml\n\
+         listen = \"0.0.0.0:8080\"\n\
+         public_url = \"https://muster.example.com\"\n\n\
+         [smtp]\n\
+         host = \"mail.example.com\"\n\
+         ```\n\n\
+         The same by the environment: `MUSTER_LISTEN=0.0.0.0:8080`, `MUSTER_SMTP__HOST=mail.example.com`. Lists are separated by commas there.\n\n",
+    );
+    let mut section = None;
+    for setting in TABLE {
+        let (its_section, name) = setting.key.split_once('.').unwrap_or(("", setting.key));
+        if section != Some(its_section) {
+            section = Some(its_section);
+            let title =
+                if its_section.is_empty() { "Top level".to_owned() } else { format!("`[{its_section}]`") };
+            let _ = write!(
+                text,
+                "## {title}\n\n| key | flag | environment | values | default | meaning |\n|---|---|---|---|---|---|\n"
+            );
+        }
+        let flag = if setting.flag { format!("`--{}`", setting.flag_name()) } else { String::new() };
+        let default =
+            if setting.default.is_empty() { String::new() } else { format!("`{}`", setting.default) };
+        let _ = writeln!(
+            text,
+            "| `{name}` | {flag} | `{}` | {} | {default} | {} |",
+            setting.variable(),
+            setting.kind.describe(),
+            setting.help.replace('|', "\\|"),
+        );
+        if TABLE
+            .iter()
+            .rfind(|other| other.key.split_once('.').map_or("", |(s, _)| s) == its_section)
+            .map(|last| last.key)
+            == Some(setting.key)
+        {
+            text.push('\n');
+        }
+    }
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_unique_and_sections_stand_together() {
+        let mut seen: Vec<&str> = Vec::new();
+        for setting in TABLE {
+            let section = setting.key.split_once('.').map_or("", |(section, _)| section);
+            if seen.last() != Some(&section) {
+                assert!(!seen.contains(&section), "section {section:?} stands in two places");
+                seen.push(section);
+            }
+            assert_eq!(TABLE.iter().filter(|other| other.key == setting.key).count(), 1, "{}", setting.key);
+        }
+    }
+
+    #[test]
+    fn names_follow_from_keys() {
+        let find = |key| TABLE.iter().find(|setting| setting.key == key).unwrap();
+        assert_eq!(find("worker_listen").variable(), "MUSTER_WORKER_LISTEN");
+        assert_eq!(find("worker_listen").flag_name(), "worker-listen");
+        assert_eq!(find("http.body_limit").variable(), "MUSTER_HTTP__BODY_LIMIT");
+    }
+
+    #[test]
+    fn the_documentation_is_not_stale() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/configuration.md");
+        let written = std::fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(written, documentation(), "run `cargo run -- config document > docs/configuration.md`");
+    }
+}

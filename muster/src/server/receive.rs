@@ -1,0 +1,112 @@
+//! From hyper's request to ours: who sent it, and its whole body within the limit.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::request::Parts;
+use http_body_util::BodyExt;
+use hyper::body::{Body, Incoming};
+use ipnet::IpNet;
+use muster_core::Random;
+use muster_wire::{Problem, Request};
+
+use super::Handler;
+use super::connection::Shared;
+
+/// A body that trickles for so long holds a place that others need.
+const WHOLE_BODY: Duration = Duration::from_secs(60);
+
+/// The request without its body.
+pub(super) fn head<H>(shared: &Shared<H>, parts: Parts, peer: SocketAddr, secure: bool) -> Request {
+    let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
+    let (mut source_ip, mut secure) = (peer.ip().to_canonical(), secure);
+    if is_trusted(&shared.trusted_proxies, source_ip) {
+        let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        secure |= header("x-forwarded-proto") == Some("https");
+        source_ip = forwarded_for(&shared.trusted_proxies, header("x-forwarded-for"), source_ip);
+    }
+    Request {
+        path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
+        query: query.to_owned(),
+        method: parts.method,
+        headers: parts.headers,
+        body: Bytes::new(),
+        source_ip,
+        secure,
+        id: Random::from_seed(&shared.random.seed()).uuid(),
+        received: shared.clock.now(),
+    }
+}
+
+/// The same head, for the refusal of a request whose body is in use elsewhere.
+pub(super) fn without_body(request: &Request) -> Request {
+    Request { body: Bytes::new(), ..request.clone() }
+}
+
+/// The whole request.
+pub(super) async fn whole<H: Handler>(
+    handler: &H,
+    head: Request,
+    body: Incoming,
+) -> Result<Request, (Request, Problem)> {
+    let limit = handler.body_limit(&head);
+    if body.size_hint().lower() > limit as u64 {
+        return Err((head, Problem::BodyTooLarge(limit)));
+    }
+    if body.is_end_stream() {
+        return Ok(head);
+    }
+    match tokio::time::timeout(WHOLE_BODY, collect(body, limit)).await {
+        Ok(Ok(body)) => Ok(Request { body, ..head }),
+        Ok(Err(problem)) => Err((head, problem)),
+        Err(_) => Err((head, Problem::BodyCut)),
+    }
+}
+
+async fn collect(mut body: Incoming, limit: usize) -> Result<Bytes, Problem> {
+    let mut whole = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(piece) = frame.map_err(|_| Problem::BodyCut)?.into_data() else { continue };
+        if whole.len() + piece.len() > limit {
+            return Err(Problem::BodyTooLarge(limit));
+        }
+        whole.extend_from_slice(&piece);
+    }
+    Ok(whole.freeze())
+}
+
+fn is_trusted(proxies: &[IpNet], address: IpAddr) -> bool {
+    proxies.iter().any(|network| network.contains(&address))
+}
+
+/// The last address that no trusted proxy has: what stands before it was written by the client.
+fn forwarded_for(proxies: &[IpNet], header: Option<&str>, peer: IpAddr) -> IpAddr {
+    let mut source = peer;
+    for address in header.unwrap_or_default().rsplit(',') {
+        let Ok(address) = address.trim().parse::<IpAddr>() else { break };
+        source = address.to_canonical();
+        if !is_trusted(proxies, source) {
+            break;
+        }
+    }
+    source
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(header: &str) -> String {
+        let proxies = ["10.0.0.0/8".parse().unwrap()];
+        forwarded_for(&proxies, Some(header), "10.0.0.1".parse().unwrap()).to_string()
+    }
+
+    #[test]
+    fn only_what_trusted_proxies_wrote_is_believed() {
+        assert_eq!(source("203.0.113.7"), "203.0.113.7");
+        assert_eq!(source("1.2.3.4, 203.0.113.7, 10.2.0.3"), "203.0.113.7");
+        assert_eq!(source("rubbish, 10.2.0.3"), "10.2.0.3");
+        assert_eq!(source(""), "10.0.0.1");
+    }
+}

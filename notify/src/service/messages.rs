@@ -1,0 +1,47 @@
+//! The outbox, as people look at it.
+
+use muster_core::{Error, Result};
+use muster_db::Tx;
+use muster_identity::Caller;
+
+use super::Service;
+use crate::engine;
+use crate::model::{Attempt, Message, MessageFilter, NewMessage};
+use crate::store::messages;
+
+/// What `Error::NotFound` calls a message.
+const MESSAGE: &str = "message";
+
+impl Service {
+    /// Queues one message in the caller's transaction: it goes out if and only if that commits. Its id, or `None` when the account has had
+    /// one with this key already.
+    pub fn enqueue(tx: &mut Tx<'_>, account_id: &str, message: &NewMessage) -> Result<Option<i64>> {
+        let id = messages::insert(tx, account_id, message)?;
+        if id.is_some() {
+            tx.signal(engine::DELIVER);
+        }
+        Ok(id)
+    }
+
+    /// Messages that fit `filter`, newest first, at most `limit`.
+    pub fn list_messages(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        filter: &MessageFilter,
+        limit: u32,
+    ) -> Result<Vec<Message>> {
+        messages::list(tx, &caller.account_id, filter, limit.into())
+    }
+
+    /// One message with its attempts, oldest first.
+    ///
+    /// # Errors
+    /// `NotFound` "message".
+    pub fn get_message(&self, tx: &mut Tx<'_>, caller: &Caller, id: i64) -> Result<(Message, Vec<Attempt>)> {
+        let message = messages::find(tx, &caller.account_id, id)?
+            .ok_or_else(|| Error::not_found(MESSAGE, id.to_string()))?;
+        let attempts = messages::attempts(tx, id)?;
+        Ok((message, attempts))
+    }
+}

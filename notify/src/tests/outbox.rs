@@ -1,0 +1,160 @@
+//! Telling people, and what becomes of messages.
+
+use muster_core::Engine;
+
+use super::*;
+use crate::engine::Prune;
+
+#[test]
+fn telling_reaches_each_person_once_on_usable_channels() {
+    on_each(|store| {
+        let world = World::new(store, "a");
+        world
+            .put("Alice", &[(ChannelKind::Mail, "a@example.com"), (ChannelKind::DingTalk, "http://h/r")])
+            .unwrap();
+        world.put("Bob", &[(ChannelKind::Mail, "b@example.com")]).unwrap();
+        for (group, members) in [("g", vec!["Alice", "Bob"]), ("h", vec!["Alice", "nobody"])] {
+            let members = Some(members.into_iter().map(str::to_owned).collect());
+            world
+                .put_group(PutContactGroup { name: group.into(), members, ..PutContactGroup::default() })
+                .unwrap();
+        }
+        let tell = |key: &'static str| {
+            let recipients = Recipients {
+                groups: ["g", "h", "i"].map(str::to_owned).to_vec(),
+                contacts: vec!["Alice".into(), "Carol".into()],
+            };
+            world
+                .write(move |tx, _, caller| {
+                    let notice = Notice { key, purpose: "alarm", channels: &ChannelKind::ALL };
+                    let content =
+                        |lang: Lang| Content { subject: lang.as_str().into(), ..Content::default() };
+                    Service::tell(tx, &caller.account_id, &recipients, &notice, content)
+                })
+                .unwrap()
+        };
+        let first = tell("alarm/1");
+        assert_eq!(first.messages.len(), 1);
+        assert_eq!(first.unreachable, ["Bob"]);
+        assert_eq!(first.unknown, ["i", "Carol"]);
+        assert!(tell("alarm/1").messages.is_empty(), "the same key tells nobody twice");
+        assert_eq!(tell("alarm/2").messages.len(), 1);
+        let alarm = world.messages().into_iter().find(|message| message.purpose == "alarm").unwrap();
+        assert_eq!(
+            (alarm.medium, alarm.target.as_str(), alarm.content.subject.as_str()),
+            (Medium::DingTalk, "http://h/r", "en")
+        );
+    });
+}
+
+#[test]
+fn mails_become_files_without_a_gateway() {
+    on_each(|store| {
+        let world = World::new(store, "a");
+        world.put("Alice", &[(ChannelKind::Mail, "a@example.com")]).unwrap();
+        world.engine(SmtpSettings::default()).run().unwrap();
+        let message = &world.messages()[0];
+        assert_eq!(message.state, MessageState::Written);
+        assert!(message.detail.contains("no mail gateway is configured"), "{}", message.detail);
+        let files: Vec<_> =
+            std::fs::read_dir(world.outbox()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(files, [format!("{}.eml", message.id).as_str()]);
+        let attempts = world.attempts(message.id);
+        assert_eq!((attempts.len(), attempts[0].number, attempts[0].outcome.as_str()), (1, 1, "written"));
+        assert!(attempts[0].finished_at.is_some());
+    });
+}
+
+#[test]
+fn an_unreachable_gateway_is_tried_again_and_given_up() {
+    on_each(|store| {
+        let world = World::new(store, "a");
+        world.put("Alice", &[(ChannelKind::Mail, "a@example.com")]).unwrap();
+        // A port that was free a moment ago: nobody answers there.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let smtp = SmtpSettings {
+            host: Some("127.0.0.1".into()),
+            port: Some(port),
+            security: SmtpSecurity::None,
+            ..SmtpSettings::default()
+        };
+        let engine = world.engine(smtp);
+        let id = world.messages()[0].id;
+        for (number, wait_ms) in [(1, MINUTE_MS), (2, 3 * MINUTE_MS)] {
+            engine.run().unwrap();
+            let message = &world.messages()[0];
+            assert_eq!((message.state, message.attempts), (MessageState::Queued, number));
+            assert_eq!(message.next_attempt_at.since(muster_core::Clock::now(&*store.clock)), wait_ms);
+            store.clock.advance(wait_ms - 1);
+            engine.run().unwrap();
+            assert_eq!(world.messages()[0].attempts, number, "not before it is due");
+            store.clock.advance(1);
+        }
+        engine.run().unwrap();
+        assert_eq!(world.messages()[0].state, MessageState::Failed);
+        let outcomes: Vec<_> = world.attempts(id).into_iter().map(|attempt| attempt.outcome).collect();
+        assert_eq!(outcomes, ["retry", "retry", "failed"]);
+        store.clock.advance(100 * MINUTE_MS);
+        engine.run().unwrap();
+        assert_eq!(world.attempts(id).len(), 3);
+    });
+}
+
+#[test]
+fn what_a_crash_left_is_sent_again_and_says_so() {
+    on_each(|store| {
+        let world = World::new(store, "a");
+        world.put("Alice", &[(ChannelKind::Mail, "a@example.com")]).unwrap();
+        let lease_ms = 100 * MINUTE_MS;
+        let claimed = store.db.write_blocking(move |tx| crate::store::messages::claim(tx, lease_ms)).unwrap();
+        let id = claimed.unwrap().id;
+        assert_eq!(world.messages()[0].state, MessageState::Sending);
+        if store.db.dialect() == muster_db::Dialect::Postgres {
+            // Another node may be sending it: its lease is waited for.
+            world.engine(SmtpSettings::default()).run().unwrap();
+            assert_eq!(world.messages()[0].state, MessageState::Sending);
+            store.clock.advance(lease_ms);
+        }
+        world.engine(SmtpSettings::default()).run().unwrap();
+        let outcomes: Vec<_> = world.attempts(id).into_iter().map(|attempt| attempt.outcome).collect();
+        assert_eq!(outcomes, ["interrupted", "written"]);
+        assert_eq!(world.messages()[0].state, MessageState::Written);
+    });
+}
+
+#[test]
+fn a_refused_target_fails_with_the_reason() {
+    on_each(|store| {
+        let world = World::new(store, "a");
+        world
+            .put("Alice", &[(ChannelKind::DingTalk, "http://10.1.2.3/robot"), (ChannelKind::AliIm, "x")])
+            .unwrap();
+        let told = world.write(|tx, service, caller| service.test_contact(tx, caller, "Alice")).unwrap();
+        assert_eq!(told.messages.len(), 1);
+        world.engine(SmtpSettings::default()).run().unwrap();
+        let message = &world.messages()[0];
+        assert_eq!(message.state, MessageState::Failed);
+        assert!(message.detail.contains("outbound.allow"), "{}", message.detail);
+    });
+}
+
+#[test]
+fn old_messages_go_with_their_attempts_and_open_ones_stay() {
+    on_each(|store| {
+        let world = World::new(store, "a");
+        world.put("Alice", &[(ChannelKind::Mail, "a@example.com")]).unwrap();
+        world.engine(SmtpSettings::default()).run().unwrap();
+        let prune = Prune::new(store.db.clone(), MINUTE_MS);
+        prune.run().unwrap();
+        assert_eq!(world.messages().len(), 1);
+        store.clock.advance(MINUTE_MS + 1);
+        world.put("Bob", &[(ChannelKind::Mail, "b@example.com")]).unwrap();
+        prune.run().unwrap();
+        let left = world.messages();
+        assert_eq!((left.len(), left[0].state), (1, MessageState::Queued));
+        let attempts = store.db.read_blocking(|tx| {
+            tx.query_one("SELECT COUNT(*) FROM notify_attempts", &[], |row| row.get::<i64>(0usize))
+        });
+        assert_eq!(attempts.unwrap(), 0);
+    });
+}
