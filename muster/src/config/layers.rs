@@ -211,7 +211,7 @@ fn walk(prefix: &str, table: &DeTable<'_>, each: &mut dyn FnMut(&str, usize, Opt
         let section = format!("{key}.");
         match value.get_ref() {
             DeValue::Table(inner) if TABLE.iter().any(|setting| setting.key.starts_with(&section)) => {
-                walk(&key, inner, each)
+                walk(&key, inner, each);
             }
             DeValue::Table(_) => each(&key, name.span().start, None),
             _ => match plain(value) {
