@@ -14,14 +14,18 @@ mod server_group;
 mod service;
 mod sql;
 mod tags;
+#[cfg(test)]
+mod testing;
 
-pub use app_group::{AppGroup, AppGroupFilter, AppGroupPatch, AppKind, Binding, BoundServerGroup, NewAppGroup};
+pub use app_group::{
+    AppGroup, AppGroupFilter, AppGroupPatch, AppKind, Binding, BoundServerGroup, NewAppGroup,
+};
 pub use catalogue::{Catalogue, Product, SessionPackage};
 pub use migrations::MIGRATIONS;
 pub use names::NameProblem;
 pub use server_group::{
-    Disk, DiskKind, ExtraSessions, Image, ImageSource, MountPolicy, NewServerGroup, OperatingSystem, RoutePolicy,
-    ServerGroup, ServerGroupFilter, ServerGroupPatch, ServerPlan,
+    Disk, DiskKind, ExtraSessions, Image, ImageSource, MountPolicy, NewServerGroup, OperatingSystem,
+    RoutePolicy, ServerGroup, ServerGroupFilter, ServerGroupPatch, ServerPlan,
 };
 pub use service::{Limits, Service, Settings};
 pub use tags::{Tag, TagChange, TagValues};

@@ -4,7 +4,9 @@ use muster_core::{Error, Page, PageRequest, Result};
 use muster_db::Tx;
 use muster_identity::Caller;
 
-use super::{AppGroup, AppGroupFilter, AppGroupPatch, AppKind, Binding, BoundServerGroup, NewAppGroup, store};
+use super::{
+    AppGroup, AppGroupFilter, AppGroupPatch, AppKind, Binding, BoundServerGroup, NewAppGroup, store,
+};
 use crate::names::{self, NameProblem};
 use crate::server_group;
 use crate::sql::Owner;

@@ -39,10 +39,14 @@ fn check_plan(plan: &ServerPlan, catalogue: &Catalogue) -> Result<()> {
         check_route_policy(policy)?;
     }
     if let Some(extra) = plan.extra_sessions {
-        let most =
-            catalogue.product(&plan.product_id).map_or(u32::MAX, |product| product.vcpus * EXTRA_SESSIONS_PER_VCPU);
+        let most = catalogue
+            .product(&plan.product_id)
+            .map_or(u32::MAX, |product| product.vcpus * EXTRA_SESSIONS_PER_VCPU);
         if !(1..=most).contains(&extra.count) {
-            return Err(Error::invalid("extra sessions", format!("1 to {most} are possible with this product")));
+            return Err(Error::invalid(
+                "extra sessions",
+                format!("1 to {most} are possible with this product"),
+            ));
         }
     }
     Ok(())
@@ -108,7 +112,10 @@ fn check_image(id: &str, source: ImageSource, product_id: Option<&str>) -> Resul
             Err(Error::invalid("image product", "an image of the market needs its product"))
         }
         Some(product) if product.contains(char::is_whitespace) || product.chars().count() > ID_CHARS => {
-            Err(Error::invalid("image product", format!("at most {ID_CHARS} characters and no blanks are allowed")))
+            Err(Error::invalid(
+                "image product",
+                format!("at most {ID_CHARS} characters and no blanks are allowed"),
+            ))
         }
         _ => Ok(()),
     }
