@@ -1,8 +1,9 @@
 //! What the tests of this feature share.
 
-use muster_core::{Error, PageRequest, Result, Uuid};
+use muster_core::{Error, PageRequest, Result};
 use muster_db::testing::TestStore;
-use muster_identity::{Caller, Principal};
+use muster_identity::Caller;
+use muster_identity::testing::root_caller;
 
 use crate::{
     AppGroup, Disk, DiskKind, Image, ImageSource, Limits, MIGRATIONS, NewAppGroup, NewServerGroup,
@@ -23,14 +24,9 @@ pub(crate) fn on_each(test: impl Fn(&World<'_>)) {
 }
 
 pub(crate) fn caller(account: &str, project: &str) -> Caller {
-    Caller {
-        account_id: account.to_owned(),
-        project_id: project.to_owned(),
-        principal: Principal::Root,
-        source_ip: [127, 0, 0, 1].into(),
-        secure: false,
-        request_id: Uuid::nil(),
-    }
+    let mut caller = root_caller(account);
+    project.clone_into(&mut caller.project_id);
+    caller
 }
 
 pub(crate) const FIRST_PAGE: PageRequest = PageRequest { offset: 0, limit: 10 };

@@ -147,7 +147,7 @@ fn a_standby_agrees_with_its_primary() {
 
         let made = world.add_server_group(twin.clone()).unwrap();
         assert_eq!(made.kind, AppKind::SharedDesktop);
-        assert_eq!(world.server_group(&primary.id).unwrap().standby_ids, [made.id.clone()]);
+        assert_eq!(world.server_group(&primary.id).unwrap().standby_ids, std::slice::from_ref(&made.id));
         let second_row = NewServerGroup { primary_id: Some(made.id.clone()), ..twin };
         assert_eq!(refusal(world.add_server_group(second_row)), "conflict: standby differs");
 

@@ -1,6 +1,7 @@
 use muster_core::Result;
 
 use super::{Tag, TagChange, TagValues, check_set};
+use crate::Service;
 use crate::testing::{World, new_server_group, on_each, refusal};
 
 fn tag(key: &str, value: &str) -> Tag {
@@ -107,9 +108,7 @@ fn all_tags_of_a_project_by_key_and_of_no_other() {
         let two = world.add_server_group(new_server_group("two")).unwrap().id;
         put(world, vec![change(&one, &[("env", "test"), ("a", "1")]), change(&two, &[("env", "live")])])
             .unwrap();
-        let all = |world: &World<'_>| {
-            world.run(|service, tx, caller| service.list_server_group_tags(tx, caller)).unwrap()
-        };
+        let all = |world: &World<'_>| world.run(Service::list_server_group_tags).unwrap();
         let values = |key: &str, values: &[&str]| TagValues {
             key: key.to_owned(),
             values: values.iter().map(|&value| value.to_owned()).collect(),
