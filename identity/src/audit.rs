@@ -5,63 +5,65 @@ use muster_db::{Row, Tx, params};
 
 use crate::Caller;
 
-/// What a caller asked for, for the audit log.
+/// What is said of one change.
 #[derive(Clone, Copy, Debug)]
-pub struct Audited<'a> {
-    /// Through which door: an API's name, `console` or `cli`.
+pub struct NewEntry<'a> {
+    /// Through which door: the API as its cloud names it, `console` or `cli`.
     pub api: &'a str,
-    /// The operation's name.
-    pub action: &'a str,
-    /// What it was about, as far as the request says; empty when it does not.
-    pub resource: &'a str,
+    /// The operation, as its API names it.
+    pub operation: &'a str,
+    /// The kind and the id of the thing that it was about, where there is one.
+    pub subject: Option<(&'a str, &'a str)>,
+    /// The code with which it was refused; nothing when it was done.
+    pub refusal: Option<&'a str>,
 }
-
-/// The outcome of what was done.
-pub const DONE: &str = "ok";
 
 /// Longer names and ids than any contract allows are cut; the log is no place to store bodies.
 const MOST_CHARACTERS: usize = 256;
 
-/// Writes one row. `outcome` is [`DONE`], or the error's kind or code.
-pub fn record(tx: &mut Tx<'_>, caller: &Caller, what: Audited<'_>, outcome: &str) -> Result<()> {
+/// Adds a row, in the transaction of the change itself.
+pub fn record(tx: &mut Tx<'_>, caller: &Caller, entry: &NewEntry<'_>) -> Result<()> {
     let id = tx.new_id()?;
     let (at, principal) = (tx.now(), caller.arn());
+    let (kind, subject) = entry.subject.unzip();
     tx.execute(
-        "INSERT INTO identity_audit \
-         (id, at, account_id, principal, api, action, resource, source_ip, request_id, outcome) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "INSERT INTO identity_audit (id, at, account_id, principal, source_ip, request_id, api, operation, \
+         subject_kind, subject_id, refusal) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         params![
             id,
             at,
             caller.account_id,
             principal,
-            what.api,
-            what.action,
-            cut(what.resource),
             caller.source_ip.to_string(),
-            caller.request_id,
-            outcome
+            caller.request_id.to_string(),
+            entry.api,
+            entry.operation,
+            kind,
+            subject.map(cut),
+            entry.refusal
         ],
     )?;
     Ok(())
 }
 
-/// Does `part` and writes its outcome, in one transaction: a refusal is recorded, a failure below us is not.
+/// Does `part` and adds its row, in one transaction: a refusal leaves the row only, a failure below us nothing.
 ///
 /// # Errors
-/// What `part` says. The outer error means that nothing was recorded either.
+/// The inner one is what `part` said; the outer one means that nothing was recorded either.
 pub fn recorded<T>(
     tx: &mut Tx<'_>,
     caller: &Caller,
-    what: Audited<'_>,
+    (api, operation): (&str, &str),
+    subject: Option<(&str, &str)>,
     part: impl FnOnce(&mut Tx<'_>) -> Result<T>,
 ) -> Result<Result<T>> {
     let outcome = tx.attempt(part);
-    match &outcome {
-        Ok(_) => record(tx, caller, what, DONE)?,
+    let refusal = match &outcome {
         Err(Error::Internal { .. } | Error::Unavailable { .. }) => return outcome.map(Ok),
-        Err(error) => record(tx, caller, what, error.kind())?,
-    }
+        Err(error) => Some(error.kind()),
+        Ok(_) => None,
+    };
+    record(tx, caller, &NewEntry { api, operation, subject, refusal })?;
     Ok(outcome)
 }
 
@@ -80,18 +82,20 @@ pub struct AuditRow {
     pub account_id: String,
     /// Who, by its RAM name.
     pub principal: String,
-    /// Through which door.
-    pub api: String,
-    /// What.
-    pub action: String,
-    /// On what.
-    pub resource: String,
     /// From where.
     pub source_ip: String,
     /// Under which request id.
     pub request_id: String,
-    /// [`DONE`], or why not.
-    pub outcome: String,
+    /// Through which door.
+    pub api: String,
+    /// What.
+    pub operation: String,
+    /// The kind of thing that it was about.
+    pub subject_kind: Option<String>,
+    /// The id of that thing.
+    pub subject_id: Option<String>,
+    /// The code with which it was refused; nothing when it was done.
+    pub refusal: Option<String>,
 }
 
 /// Which rows are wanted.
@@ -100,9 +104,11 @@ pub struct AuditFilter {
     /// Rows before this id: the last id of the page before.
     pub before: Option<i64>,
     /// This operation only.
-    pub action: Option<String>,
+    pub operation: Option<String>,
     /// This principal only.
     pub principal: Option<String>,
+    /// About this thing only, by its id.
+    pub subject_id: Option<String>,
     /// Refusals only.
     pub refused_only: bool,
 }
@@ -116,14 +122,15 @@ const MOST_LOOKED_AT: i64 = 20_000;
 pub fn list(tx: &mut Tx<'_>, account_id: &str, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditRow>> {
     tx.query(
         "SELECT * FROM (SELECT * FROM identity_audit WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3) a \
-         WHERE ($4 = '' OR action = $4) AND ($5 = '' OR principal = $5) AND ($6 = 0 OR outcome <> 'ok') \
-         ORDER BY id DESC LIMIT $7",
+         WHERE ($4 = '' OR operation = $4) AND ($5 = '' OR principal = $5) AND ($6 = '' OR subject_id = $6) \
+         AND ($7 = 0 OR refusal IS NOT NULL) ORDER BY id DESC LIMIT $8",
         params![
             account_id,
             filter.before.unwrap_or(i64::MAX),
             MOST_LOOKED_AT,
-            filter.action.as_deref().unwrap_or_default(),
+            filter.operation.as_deref().unwrap_or_default(),
             filter.principal.as_deref().unwrap_or_default(),
+            filter.subject_id.as_deref().unwrap_or_default(),
             filter.refused_only,
             limit
         ],
@@ -147,11 +154,12 @@ fn row(row: &Row<'_>) -> Result<AuditRow> {
         at: row.get("at")?,
         account_id: row.get("account_id")?,
         principal: row.get("principal")?,
-        api: row.get("api")?,
-        action: row.get("action")?,
-        resource: row.get("resource")?,
         source_ip: row.get("source_ip")?,
         request_id: row.get("request_id")?,
-        outcome: row.get("outcome")?,
+        api: row.get("api")?,
+        operation: row.get("operation")?,
+        subject_kind: row.get("subject_kind")?,
+        subject_id: row.get("subject_id")?,
+        refusal: row.get("refusal")?,
     })
 }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use muster_core::{Error, Result, Timestamp};
+use muster_core::{Error, Result, Timestamp, Uuid};
 
 use crate::model::{Account, Project};
 use crate::policy::{Decision, Question};
@@ -47,7 +47,7 @@ pub struct Origin {
     /// Whether it came over TLS.
     pub secure: bool,
     /// The id under which the answer, the log and the audit row know it.
-    pub request_id: String,
+    pub request_id: Uuid,
     /// When it arrived.
     pub at: Timestamp,
 }
@@ -124,7 +124,7 @@ pub struct Caller {
     /// Whether the request came over TLS.
     pub secure: bool,
     /// The request's id.
-    pub request_id: String,
+    pub request_id: Uuid,
     /// When the request arrived.
     pub at: Timestamp,
     /// The proof was valid for one project only.
@@ -136,7 +136,8 @@ impl Caller {
     /// Refuses what the caller may not do.
     ///
     /// `action` is the vendor's own name (`cms:PutContactGroup`), `resource` the vendor's resource name, or `*`
-    /// where the vendor has no permissions for single resources.
+    /// where the vendor has no permissions for single resources. What happens in a SchedulerX application group
+    /// names [`app_group_resource`], so that grants count.
     ///
     /// # Errors
     /// [`Error::Forbidden`].
@@ -152,33 +153,9 @@ impl Caller {
         allowed_or(action, self.decide(action, resource, attributes))
     }
 
-    /// As [`Caller::require`], on one SchedulerX application group: a grant on the group allows every `edas:`
-    /// action on it, unless a policy denies the action.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`].
-    pub fn require_on_app_group(&self, action: &str, app_group_id: i64) -> Result<()> {
-        allowed_or(action, self.decide_on_app_group(action, app_group_id))
-    }
-
-    /// The decision on one SchedulerX application group.
-    pub fn decide_on_app_group(&self, action: &str, app_group_id: i64) -> Decision {
-        match self.decide(action, "*", &[]) {
-            Decision::DeniedImplicitly if action.starts_with("edas:") && self.has_grant(app_group_id) => {
-                Decision::Allowed
-            }
-            decision => decision,
-        }
-    }
-
-    /// Whether the caller was granted this application group.
-    pub fn has_grant(&self, app_group_id: i64) -> bool {
-        self.identity.rights.app_groups.contains(&app_group_id)
-    }
-
-    /// The application groups that were granted to the caller.
-    pub fn granted_app_groups(&self) -> impl Iterator<Item = i64> {
-        self.identity.rights.app_groups.iter().copied()
+    /// The resources on which the caller was granted every action, such as [`app_group_resource`].
+    pub fn granted_resources(&self) -> impl Iterator<Item = &str> {
+        self.identity.rights.grants.iter().map(String::as_str)
     }
 
     /// The decision, for answers that tell an explicit refusal from an implicit one.
@@ -277,6 +254,12 @@ impl Caller {
             }
         }
     }
+}
+
+/// The resource of what happens in a SchedulerX application group. Grants name it; policies, which know no
+/// resources of this product, match it by `*` only.
+pub fn app_group_resource(namespace: &str, group_id: &str) -> String {
+    format!("app-group/{namespace}/{group_id}")
 }
 
 fn allowed_or(action: &str, decision: Decision) -> Result<()> {

@@ -22,7 +22,7 @@ pub mod policy;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 
-pub use caller::{Caller, Identity, Origin, Principal};
+pub use caller::{Caller, Identity, Origin, Principal, app_group_resource};
 pub use migrations::MIGRATIONS;
 pub use model::{AccessKey, Account, FIRST_ACCOUNT_UUID, Project, Role, User};
 pub use nonce::Nonces;

@@ -109,16 +109,16 @@ CREATE TABLE identity_roles (
     created_at BIGINT NOT NULL,
     UNIQUE (account_id, name)
 );
-CREATE TABLE identity_app_group_grants (
+CREATE TABLE identity_grants (
     account_id TEXT NOT NULL,
-    app_group_id BIGINT NOT NULL,
+    resource TEXT NOT NULL,
     user_id TEXT NOT NULL,
     user_name TEXT NOT NULL,
     can_grant BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
-    PRIMARY KEY (account_id, app_group_id, user_id)
+    PRIMARY KEY (account_id, resource, user_id)
 );
-CREATE INDEX identity_app_group_grants_by_user ON identity_app_group_grants (account_id, user_id);
+CREATE INDEX identity_grants_by_user ON identity_grants (account_id, user_id);
 ";
 
 // Exactly one of user_id and role_id is set in a temporary key.
@@ -165,12 +165,13 @@ CREATE TABLE identity_audit (
     at BIGINT NOT NULL,
     account_id TEXT NOT NULL,
     principal TEXT NOT NULL,
-    api TEXT NOT NULL,
-    action TEXT NOT NULL,
-    resource TEXT NOT NULL,
     source_ip TEXT NOT NULL,
     request_id TEXT NOT NULL,
-    outcome TEXT NOT NULL
+    api TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    subject_kind TEXT,
+    subject_id TEXT,
+    refusal TEXT
 );
 CREATE INDEX identity_audit_by_account ON identity_audit (account_id, id);
 ";

@@ -15,8 +15,8 @@ pub(crate) struct Rights {
     pub(crate) unrestricted: bool,
     /// Documents attached to the user and its groups, or to the role.
     pub(crate) documents: Vec<Arc<Document>>,
-    /// Application groups on which the user was granted all `edas:` actions.
-    pub(crate) app_groups: HashSet<i64>,
+    /// Resources on which the user was granted every action of the product.
+    pub(crate) grants: HashSet<String>,
     /// A session's own policy can only narrow what the role allows.
     pub(crate) session_policy: Option<Document>,
 }
@@ -26,12 +26,24 @@ impl Rights {
         let own = if self.unrestricted {
             Decision::Allowed
         } else {
-            evaluate(self.documents.iter().map(AsRef::as_ref), question)
+            match evaluate(self.documents.iter().map(AsRef::as_ref), question) {
+                Decision::DeniedImplicitly if self.is_granted(question) => Decision::Allowed,
+                decision => decision,
+            }
         };
         match (&self.session_policy, own) {
             (Some(policy), Decision::Allowed) => evaluate([policy], question),
             (_, own) => own,
         }
+    }
+}
+
+/// The product whose resources can be granted: SchedulerX, for its application groups.
+const GRANTING_PRODUCT: &str = "edas:";
+
+impl Rights {
+    fn is_granted(&self, question: &Question<'_>) -> bool {
+        question.action.starts_with(GRANTING_PRODUCT) && self.grants.contains(question.resource)
     }
 }
 

@@ -64,7 +64,7 @@ fn caller(account_id: &str, principal: Principal, rights: Rights) -> Caller {
     Arc::new(identity).caller(Origin {
         source_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
         secure: false,
-        request_id: "00000000-0000-4000-8000-000000000001".to_owned(),
+        request_id: muster_core::Uuid::nil(),
         at,
     })
 }

@@ -81,7 +81,7 @@ fn origin(store: &TestStore) -> muster_identity::Origin {
     muster_identity::Origin {
         source_ip: std::net::Ipv4Addr::LOCALHOST.into(),
         secure: false,
-        request_id: "r".to_owned(),
+        request_id: muster_core::Uuid::nil(),
         at: store.clock_now(),
     }
 }

@@ -165,7 +165,7 @@ pub(super) fn identity_of_user(
         Rights {
             unrestricted: false,
             documents: store::rights::of_user(tx, user)?,
-            app_groups: store::rights::app_groups_of(tx, user)?,
+            grants: store::rights::grants_of(tx, user)?,
             session_policy,
         }
     };

@@ -36,14 +36,14 @@ pub(crate) fn of_role(tx: &mut Tx<'_>, account_id: &str, role_id: &str) -> Resul
     compile(rows)
 }
 
-/// The application groups granted to a user, by whichever of its ids the grant names.
-pub(crate) fn app_groups_of(tx: &mut Tx<'_>, user: &User) -> Result<HashSet<i64>> {
-    let groups = tx.query(
-        "SELECT app_group_id FROM identity_app_group_grants WHERE account_id = $1 AND user_id IN ($2, $3)",
+/// The resources granted to a user, by whichever of its ids the grant names.
+pub(crate) fn grants_of(tx: &mut Tx<'_>, user: &User) -> Result<HashSet<String>> {
+    let resources = tx.query(
+        "SELECT resource FROM identity_grants WHERE account_id = $1 AND user_id IN ($2, $3)",
         params![user.account_id, user.number, user.id],
         |row| row.get(0),
     )?;
-    Ok(groups.into_iter().collect())
+    Ok(resources.into_iter().collect())
 }
 
 type Attached = (String, bool, Option<String>);

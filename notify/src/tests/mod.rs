@@ -3,12 +3,12 @@
 mod directory;
 mod outbox;
 
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use muster_core::Result;
 use muster_db::testing::TestStore;
-use muster_identity::{Caller, Principal};
+use muster_identity::Caller;
+use muster_identity::testing::root_caller;
 
 use crate::engine::Deliver;
 use crate::*;
@@ -17,16 +17,6 @@ const MINUTE_MS: i64 = 60_000;
 
 fn migrations() -> Vec<muster_db::Migration> {
     [muster_identity::MIGRATIONS, MIGRATIONS].concat()
-}
-
-fn caller(account: &str) -> Caller {
-    Caller {
-        account_id: account.to_owned(),
-        principal: Principal::Root,
-        source_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
-        secure: false,
-        request_id: muster_core::Uuid::nil(),
-    }
 }
 
 /// One account on one store, with the feature's parts around it.
@@ -43,7 +33,7 @@ impl<'s> World<'s> {
 
     fn with(store: &'s TestStore, account: &str, settings: ContactSettings) -> Self {
         let service = Arc::new(Service::new(settings, "http://muster.example/"));
-        Self { store, service, caller: Arc::new(caller(account)) }
+        Self { store, service, caller: Arc::new(root_caller(account)) }
     }
 
     fn write<T: Send + 'static>(
