@@ -1,9 +1,12 @@
 //! The program: one port, five dialects, the features behind them.
 //!
-//! Each API and each engine is named here once, in [`app`]; [`server`] listens, [`route`] tells whose a request is.
+//! Each API and each engine is named once, in [`serve::App`]; [`server`] listens, [`route`] tells whose a request is.
 
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod features;
+mod files;
 pub mod route;
+pub mod serve;
 pub mod server;

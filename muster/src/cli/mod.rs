@@ -15,11 +15,13 @@ struct Cli {
     #[command(flatten)]
     flags: Flags,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Subcommand)]
 enum Command {
+    /// Serve until told to stop; what `muster` alone does
+    Serve,
     /// Settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -39,7 +41,7 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 /// Parses the command line and does what it says.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
-    let _settings = match config::load(&cli.flags, environment()) {
+    let settings = match config::load(&cli.flags, environment()) {
         Ok((settings, warnings)) => {
             for warning in warnings {
                 eprintln!("muster: {warning}");
@@ -51,7 +53,8 @@ pub fn run() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let outcome: Outcome = match cli.command {
+    let outcome: Outcome = match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => crate::serve::serve(&settings),
         Command::Config(ConfigCommand::Check) => {
             println!("the settings are in order");
             Ok(())

@@ -72,7 +72,7 @@ impl std::error::Error for StartError {}
 
 /// A listener that is bound and not yet served: its address is known before anybody is let in.
 pub struct Bound {
-    listener: TcpListener,
+    listener: std::net::TcpListener,
     tls: Option<tokio_rustls::TlsAcceptor>,
     options: Listen,
 }
@@ -82,11 +82,11 @@ impl Bound {
     ///
     /// # Errors
     /// When either cannot be had.
-    pub async fn bind(options: Listen) -> Result<Self, StartError> {
+    pub fn bind(options: Listen) -> Result<Self, StartError> {
         let tls = options.tls.as_ref().map(tls::acceptor).transpose()?;
-        let listener = TcpListener::bind(options.address)
-            .await
-            .map_err(|source| StartError::Bind(options.address, source))?;
+        let refuse = |source| StartError::Bind(options.address, source);
+        let listener = std::net::TcpListener::bind(options.address).map_err(refuse)?;
+        listener.set_nonblocking(true).map_err(refuse)?;
         Ok(Self { listener, tls, options })
     }
 
@@ -95,7 +95,7 @@ impl Bound {
         self.listener.local_addr().unwrap_or(self.options.address)
     }
 
-    /// Serves until `stop` turns true, then lets running requests end, for at most `grace`.
+    /// Serves until `stop` turns true (or its sender is gone), then lets running requests end, for at most `grace`.
     pub async fn serve<H: Handler>(
         self,
         handler: Arc<H>,
@@ -104,6 +104,10 @@ impl Bound {
         mut stop: watch::Receiver<bool>,
         grace: Duration,
     ) {
+        let listener = match TcpListener::from_std(self.listener) {
+            Ok(listener) => listener,
+            Err(source) => return tracing::error!(error = %source, "the listener cannot be served"),
+        };
         let shared = Arc::new(connection::Shared {
             handler,
             clock,
@@ -120,7 +124,7 @@ impl Bound {
                 _ = stop.wait_for(|stop| *stop) => break,
             };
             let accepted = tokio::select! {
-                accepted = self.listener.accept() => accepted,
+                accepted = listener.accept() => accepted,
                 _ = stop.wait_for(|stop| *stop) => break,
             };
             while connections.try_join_next().is_some() {}
@@ -139,7 +143,7 @@ impl Bound {
                 }
             }
         }
-        drop(self.listener);
+        drop(listener);
         let drained =
             tokio::time::timeout(grace, async { while connections.join_next().await.is_some() {} }).await;
         if drained.is_err() {

@@ -1,0 +1,141 @@
+//! The application: every API and every engine, named once.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::{HeaderName, Method, StatusCode};
+use muster_core::{Engine, EngineState};
+use muster_db::{Db, Health};
+use muster_wire::{Problem, Request, Response};
+
+use super::counters::{self, RequestCounters};
+use crate::config::Settings;
+use crate::features::World;
+use crate::route::{Destination, destination};
+use crate::server::Handler;
+
+/// Everything that answers.
+pub struct App {
+    db: Db,
+    body_limit: usize,
+    requests: RequestCounters,
+    engines: Mutex<Option<Arc<Mutex<Vec<EngineState>>>>>,
+}
+
+impl App {
+    /// Builds the features and the APIs over them; also the engines, which are not started here.
+    ///
+    /// # Errors
+    /// When a setting cannot be used.
+    pub fn new(
+        settings: &Settings,
+        _address: SocketAddr,
+        db: &Db,
+        _identity: Arc<muster_identity::Service>,
+        _world: &World,
+    ) -> Result<(Self, Vec<Arc<dyn Engine>>), muster_core::Error> {
+        let app = Self {
+            db: db.clone(),
+            body_limit: settings.http.body_limit,
+            requests: RequestCounters::default(),
+            engines: Mutex::default(),
+        };
+        Ok((app, Vec::new()))
+    }
+
+    /// Shows these engines on the health page and in the metrics.
+    pub fn watch_engines(&self, states: Arc<Mutex<Vec<EngineState>>>) {
+        *self.engines.lock().unwrap_or_else(PoisonError::into_inner) = Some(states);
+    }
+
+    async fn dispatch(&self, destination: Destination, request: Request) -> Response {
+        match destination {
+            Destination::Public => self.public(&request).await,
+            Destination::Health => self.health(&request),
+            _ => nobody(),
+        }
+    }
+
+    async fn public(&self, request: &Request) -> Response {
+        match muster_notify::public::answer(&self.db, request.method.as_str(), &request.path).await {
+            Ok(page) => {
+                let status = StatusCode::from_u16(page.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                let mut response = Response::new(status, "text/html; charset=utf-8", page.html);
+                for (name, value) in muster_notify::public::headers() {
+                    response = response.with_header(HeaderName::from_static(name), value);
+                }
+                response
+            }
+            Err(error) => {
+                tracing::error!(error = %muster_core::describe(&error), "a public page failed");
+                text(StatusCode::SERVICE_UNAVAILABLE, "Please try again in a moment.\n")
+            }
+        }
+    }
+
+    fn health(&self, request: &Request) -> Response {
+        if !matches!(request.method, Method::GET | Method::HEAD) {
+            return text(StatusCode::METHOD_NOT_ALLOWED, "GET only\n");
+        }
+        let health = self.db.health();
+        match (request.path.as_str(), &health) {
+            ("/healthz", _) => text(StatusCode::OK, "alive\n"),
+            ("/readyz", Health::Writable) => text(StatusCode::OK, "ready\n"),
+            ("/readyz", Health::ReadOnly(why)) => {
+                text(StatusCode::SERVICE_UNAVAILABLE, format!("the store takes no changes: {why}\n"))
+            }
+            ("/metrics", _) => {
+                let engines = self.engine_states();
+                let body = counters::exposition(&self.requests, self.db.counters(), &health, &engines);
+                Response::new(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", body)
+            }
+            _ => nobody(),
+        }
+    }
+
+    fn engine_states(&self) -> Vec<EngineState> {
+        let engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
+        engines
+            .as_ref()
+            .map_or_else(Vec::new, |states| states.lock().unwrap_or_else(PoisonError::into_inner).clone())
+    }
+}
+
+impl Handler for App {
+    async fn handle(self: Arc<Self>, request: Request) -> Response {
+        let destination = destination(&request);
+        let start = Instant::now();
+        let (method, path, id) = (request.method.clone(), request.path.clone(), request.id);
+        let response = self.dispatch(destination, request).await;
+        let took = start.elapsed();
+        self.requests.note(destination, response.status, took);
+        let (api, status, took_us) = (destination.name(), response.status.as_u16(), took.as_micros());
+        tracing::debug!(request.id = %id, api, %method, path, status, took_us, "answered");
+        response
+    }
+
+    fn body_limit(&self, _request: &Request) -> usize {
+        self.body_limit
+    }
+
+    fn refuse(&self, _request: &Request, problem: Problem) -> Response {
+        match problem {
+            Problem::BodyTooLarge(limit) => {
+                text(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {limit} bytes\n"))
+            }
+            Problem::BodyCut => text(StatusCode::BAD_REQUEST, "the body did not arrive whole\n"),
+            Problem::Defect => text(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n"),
+        }
+    }
+}
+
+fn nobody() -> Response {
+    const BODY: &str = r#"{"error_code":"APIGW.0101","error_msg":"The API does not exist."}"#;
+    Response::new(StatusCode::NOT_FOUND, "application/json", BODY)
+}
+
+fn text(status: StatusCode, body: impl Into<Bytes>) -> Response {
+    Response::new(status, "text/plain; charset=utf-8", body)
+}

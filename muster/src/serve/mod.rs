@@ -1,0 +1,152 @@
+//! `muster serve`: from settings to a running server, and down again.
+
+mod app;
+mod counters;
+mod log;
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use muster_core::{Driver, Engine, Random, SharedRandom, Signals, SystemClock};
+use muster_db::{Db, Durability};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::config::Settings;
+use crate::features::{self, World};
+use crate::files::{self, Endpoints};
+use crate::server::{Bound, Listen, TlsFiles};
+pub use app::App;
+
+/// How long running requests may go on after the word to stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+type Failure = Box<dyn std::error::Error>;
+
+/// Serves until the process is told to stop.
+///
+/// # Errors
+/// Why the server could not start.
+pub fn serve(settings: &Settings) -> Result<(), Failure> {
+    log::start(settings);
+    let world = World {
+        clock: Arc::new(SystemClock),
+        random: Arc::new(SharedRandom::new(Random::from_os())),
+        signals: Signals::default(),
+        durability: Durability::Flushed,
+    };
+    let node = Node::open(settings, &world)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(stop_on_signal(stop)?);
+        println!("{}", greeting(settings, node.address()));
+        node.run(stopped).await;
+        Ok(())
+    })
+}
+
+/// A server whose store is open and whose address is taken, before it lets anybody in.
+pub struct Node {
+    db: Db,
+    world: World,
+    bound: Bound,
+    app: Arc<App>,
+    engines: Vec<Arc<dyn Engine>>,
+}
+
+impl Node {
+    /// Opens everything and writes `endpoints.json`. Blocks.
+    ///
+    /// # Errors
+    /// Why the server cannot start.
+    pub fn open(settings: &Settings, world: &World) -> Result<Self, Failure> {
+        files::make_folder(&settings.data)
+            .map_err(|why| format!("cannot make the data folder {}: {why}", settings.data.display()))?;
+        let db = features::open_store(settings, world)?;
+        let identity = Arc::new(features::open_identity(settings, &db, world)?);
+        let bound = Bound::bind(listen(settings)?)?;
+        let address = bound.address();
+        let (app, engines) = App::new(settings, address, &db, identity, world)?;
+        Endpoints::new(address).write(&settings.data)?;
+        Ok(Self { db, world: world.clone(), bound, app: Arc::new(app), engines })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.bound.address()
+    }
+
+    /// Serves until `stop` turns true; returns when everything is on disk and closed.
+    pub async fn run(self, stop: watch::Receiver<bool>) {
+        let mut driver = Driver::new(self.world.signals.clone());
+        for engine in self.engines {
+            driver.start(engine, Arc::clone(&self.world.clock));
+        }
+        self.app.watch_engines(driver.states());
+        let (clock, random) = (Arc::clone(&self.world.clock), Arc::clone(&self.world.random));
+        self.bound.serve(Arc::clone(&self.app), clock, random, stop, GRACE).await;
+        driver.stop().await;
+        let db = self.db;
+        // Closing waits for the writer's thread.
+        let _ = tokio::task::spawn_blocking(move || db.close()).await;
+        tracing::info!("stopped");
+    }
+}
+
+fn listen(settings: &Settings) -> Result<Listen, Failure> {
+    let network = |text: &String| -> Result<IpNet, Failure> {
+        let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+        network.map_err(|_| format!("http.trusted_proxies: {text} is no address and no network").into())
+    };
+    let tls = settings.tls_cert.clone().zip(settings.tls_key.clone());
+    Ok(Listen {
+        address: settings.listen,
+        tls: tls.map(|(certificate, key)| TlsFiles { certificate, key }),
+        tls_only: settings.tls_only,
+        trusted_proxies: settings.http.trusted_proxies.iter().map(network).collect::<Result<_, _>>()?,
+    })
+}
+
+/// The first signal drains, the second ends at once: either is safe.
+fn stop_on_signal(stop: watch::Sender<bool>) -> Result<impl Future<Output = ()>, std::io::Error> {
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    Ok(async move {
+        for draining in [true, false] {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if draining {
+                tracing::info!("stopping: running requests end first; once more to stop at once");
+                stop.send_replace(true);
+            } else {
+                std::process::exit(130);
+            }
+        }
+    })
+}
+
+fn greeting(settings: &Settings, address: SocketAddr) -> String {
+    let (data, version) = (settings.data.display(), env!("CARGO_PKG_VERSION"));
+    let scheme = if settings.tls_only { "https" } else { "http" };
+    let folder =
+        if settings.data.as_os_str() == "./muster-data" { String::new() } else { format!("--data {data} ") };
+    format!(
+        "Muster {version} is ready.
+
+  APIs         {scheme}://{address}
+  Console      {scheme}://{address}/console
+  Credentials  {data}/credentials.json
+
+Try:
+  muster {folder}call schedulerx CreateNamespace Name=demo
+  muster {folder}call cloudmonitor DescribeContactGroupList
+  muster {folder}call cloudeye ListResourceGroups
+  muster {folder}call workspace ListAppGroup
+  muster {folder}call zstack QuerySchedulerJobGroup
+"
+    )
+}
