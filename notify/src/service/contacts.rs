@@ -35,7 +35,7 @@ impl Service {
     /// # Errors
     /// `Invalid` on a bad name, description or channel, or when no channel is given.
     pub fn put_contact(&self, tx: &mut Tx<'_>, caller: &Caller, put: &PutContact) -> Result<i64> {
-        names::check("name", &put.name)?;
+        names::check("contact name", &put.name)?;
         check_description(&put.description)?;
         if put.channels.is_empty() {
             return Err(Error::invalid("channels", "at least one channel is needed"));
@@ -113,7 +113,7 @@ impl Service {
     /// # Errors
     /// `Invalid` on a bad name.
     pub fn ensure_contact(&self, tx: &mut Tx<'_>, caller: &Caller, name: &str) -> Result<bool> {
-        names::check("name", name)?;
+        names::check("contact name", name)?;
         contacts::insert_if_missing(tx, &caller.account_id, name, self.settings.lang)
     }
 

@@ -26,7 +26,7 @@ impl Service {
     /// `Invalid` on a bad name or description or on more than 100 members; `NotFound` "contact" when the directory is set to be strict
     /// and a member is unknown.
     pub fn put_contact_group(&self, tx: &mut Tx<'_>, caller: &Caller, put: &PutContactGroup) -> Result<i64> {
-        names::check("name", &put.name)?;
+        names::check("contact group name", &put.name)?;
         if let Some(description) = &put.description {
             check_description(description)?;
         }
@@ -51,7 +51,7 @@ impl Service {
     /// # Errors
     /// `Invalid` on a bad name.
     pub fn ensure_contact_group(&self, tx: &mut Tx<'_>, caller: &Caller, name: &str) -> Result<bool> {
-        names::check("name", name)?;
+        names::check("contact group name", name)?;
         groups::insert_if_missing(tx, &caller.account_id, name)
     }
 

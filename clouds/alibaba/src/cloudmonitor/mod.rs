@@ -1,0 +1,52 @@
+//! CloudMonitor, API version 2019-01-01: the operations that the table names.
+//!
+//! Rules live in the features; here are the vendor's words for them.
+
+mod answer;
+mod catalogue;
+mod contact;
+mod error;
+mod paging;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use muster_wire::{Api, Entry, operations};
+
+use crate::rpc::Parameters;
+use crate::rpc::envelope::Document;
+
+pub use catalogue::CATALOGUE;
+pub use error::Refusal;
+
+/// The API.
+#[derive(Debug)]
+pub struct CloudMonitor;
+
+/// The features that CloudMonitor stands on.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Contacts, contact groups and the outbox.
+    pub notify: Arc<muster_notify::Service>,
+}
+
+impl Api for CloudMonitor {
+    const NAME: &'static str = "CloudMonitor";
+    type Request = Parameters;
+    type Response = Document;
+    type Error = Refusal;
+    type Services = Services;
+}
+
+/// What is served.
+pub const OPERATIONS: &[Entry<CloudMonitor>] = operations![
+    CloudMonitor;
+    contact::DeleteContact,
+    contact::DeleteContactGroup,
+    contact::DescribeContactGroupList,
+    contact::DescribeContactList,
+    contact::DescribeContactListByContactGroup,
+    contact::PutContact,
+    contact::PutContactGroup,
+];

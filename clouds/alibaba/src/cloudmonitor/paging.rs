@@ -1,0 +1,24 @@
+//! Page numbers.
+
+use muster_core::PageRequest;
+
+use super::Refusal;
+use crate::rpc::Parameters;
+
+/// The largest page. Clients take a page shorter than they asked for as the last one, so more is refused rather than cut.
+const LARGEST: i64 = 10_000;
+
+/// Reads `PageNumber` and `PageSize`.
+pub(super) fn read(parameters: &Parameters, default_size: i64) -> Result<PageRequest, Refusal> {
+    let number = positive(parameters, "PageNumber", 1, i64::MAX)?;
+    let size = positive(parameters, "PageSize", default_size, LARGEST)?;
+    Ok(PageRequest::numbered(number, size))
+}
+
+fn positive(parameters: &Parameters, name: &str, default: i64, largest: i64) -> Result<u64, Refusal> {
+    let value = parameters.integer(name)?.unwrap_or(default);
+    match u64::try_from(value) {
+        Ok(number) if number > 0 && value <= largest => Ok(number),
+        _ => Err(Refusal::illegal(name, &format!("must be between 1 and {largest}"))),
+    }
+}

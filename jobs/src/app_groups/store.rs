@@ -1,0 +1,165 @@
+//! The SQL of application groups.
+
+use muster_core::{Error, Page, PageRequest, Result};
+use muster_db::{Row, Tx, params};
+
+use super::model::{AppGroup, AppGroupFilter, Edition, NewAppGroup, Platform};
+use super::monitor::Monitor;
+use crate::text;
+
+const SELECT: &str = "SELECT id, namespace, group_id, name, app_key, description, edition, platform, max_jobs, \
+    job_count, max_concurrency, log_enabled, schedule_busy_workers, monitor_config, monitor_contacts, \
+    notification_policy, created_at, updated_at FROM jobs_app_groups";
+
+/// Whether the namespace exists, and whether it has such a group: one look at both.
+pub(super) fn presence(
+    tx: &mut Tx<'_>,
+    account: &str,
+    namespace: &str,
+    group_id: &str,
+) -> Result<(bool, bool)> {
+    tx.query_one(
+        "SELECT (SELECT COUNT(*) FROM jobs_namespaces WHERE account_id = $1 AND uid = $2), \
+         (SELECT COUNT(*) FROM jobs_app_groups WHERE account_id = $1 AND namespace = $2 AND group_id = $3)",
+        params![account, namespace, group_id],
+        |row| Ok((row.get::<i64>(0)? > 0, row.get::<i64>(1)? > 0)),
+    )
+}
+
+/// Its number; nothing when the group exists already.
+pub(super) fn insert(
+    tx: &mut Tx<'_>,
+    account: &str,
+    new: &NewAppGroup,
+    app_key: &str,
+    monitor: &Monitor,
+) -> Result<Option<i64>> {
+    let (id, now) = (tx.new_id()?, tx.now());
+    let rows = tx.execute(
+        "INSERT INTO jobs_app_groups (id, account_id, namespace, group_id, name, app_key, description, edition, \
+         platform, max_jobs, job_count, log_enabled, schedule_busy_workers, monitor_config, monitor_contacts, \
+         notification_policy, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16, $16) \
+         ON CONFLICT (account_id, namespace, group_id) DO NOTHING",
+        params![
+            id,
+            account,
+            new.namespace,
+            new.group_id,
+            new.name,
+            app_key,
+            new.description,
+            new.edition,
+            new.platform,
+            new.max_jobs,
+            new.log_enabled,
+            new.schedule_busy_workers,
+            monitor.config,
+            monitor.contacts,
+            new.notification_policy,
+            now,
+        ],
+    )?;
+    Ok((rows == 1).then_some(id))
+}
+
+pub(super) fn find(
+    tx: &mut Tx<'_>,
+    account: &str,
+    namespace: &str,
+    group_id: &str,
+) -> Result<Option<AppGroup>> {
+    tx.query_optional(
+        &format!("{SELECT} WHERE account_id = $1 AND namespace = $2 AND group_id = $3"),
+        params![account, namespace, group_id],
+        app_group,
+    )
+}
+
+/// One page, and how many fit in all.
+pub(super) fn list(tx: &mut Tx<'_>, account: &str, filter: &AppGroupFilter) -> Result<Page<AppGroup>> {
+    let pattern = text::containing(filter.name_contains.as_deref().unwrap_or_default());
+    let mut wanted = "WHERE account_id = $1 AND name LIKE $2 ESCAPE '\\'".to_owned();
+    let mut values = params![account, pattern].to_vec();
+    if let Some(namespace) = &filter.namespace {
+        wanted.push_str(" AND namespace = $3");
+        values.push(muster_db::Value::Text(namespace.into()));
+    }
+    if filter.page == PageRequest::ALL {
+        let items = tx.query(&format!("{SELECT} {wanted} ORDER BY id"), &values, app_group)?;
+        return Ok(Page { total: items.len() as u64, items });
+    }
+    let total: i64 =
+        tx.query_one(&format!("SELECT COUNT(*) FROM jobs_app_groups {wanted}"), &values, |row| row.get(0))?;
+    let (limit, offset) = (filter.page.sql_limit(), filter.page.sql_offset());
+    let page = format!("{SELECT} {wanted} ORDER BY id LIMIT {limit} OFFSET {offset}");
+    Ok(Page { items: tx.query(&page, &values, app_group)?, total: total.unsigned_abs() })
+}
+
+pub(super) fn any_in(tx: &mut Tx<'_>, account: &str, namespace: &str) -> Result<bool> {
+    let found = tx.query_optional(
+        "SELECT 1 FROM jobs_app_groups WHERE account_id = $1 AND namespace = $2 LIMIT 1",
+        params![account, namespace],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
+/// The groups that name this policy, oldest first.
+pub(super) fn of_policy(tx: &mut Tx<'_>, account: &str, policy: &str) -> Result<Vec<AppGroup>> {
+    tx.query(
+        &format!("{SELECT} WHERE account_id = $1 AND notification_policy = $2 AND notification_policy <> '' ORDER BY id"),
+        params![account, policy],
+        app_group,
+    )
+}
+
+/// Writes what a patch can have changed.
+pub(super) fn update(tx: &mut Tx<'_>, group: &AppGroup) -> Result<()> {
+    let now = tx.now();
+    tx.execute(
+        "UPDATE jobs_app_groups SET description = $2, edition = $3, log_enabled = $4, max_concurrency = $5, \
+         monitor_config = $6, monitor_contacts = $7, notification_policy = $8, updated_at = $9 WHERE id = $1",
+        params![
+            group.id,
+            group.description,
+            group.edition,
+            group.log_enabled,
+            group.max_concurrency,
+            group.monitor_config,
+            group.monitor_contacts,
+            group.notification_policy,
+            now,
+        ],
+    )?;
+    Ok(())
+}
+
+pub(super) fn delete(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    tx.execute("DELETE FROM jobs_app_groups WHERE id = $1", params![id])?;
+    Ok(())
+}
+
+fn app_group(row: &Row<'_>) -> Result<AppGroup> {
+    let unknown = |column: &str| Error::internal(format!("unknown {column} of an app group in the store"));
+    Ok(AppGroup {
+        id: row.get(0)?,
+        namespace: row.get(1)?,
+        group_id: row.get(2)?,
+        name: row.get(3)?,
+        app_key: row.get(4)?,
+        description: row.get(5)?,
+        edition: Edition::from_number(row.get(6)?).ok_or_else(|| unknown("edition"))?,
+        platform: Platform::from_number(row.get(7)?).ok_or_else(|| unknown("platform"))?,
+        max_jobs: row.get(8)?,
+        job_count: row.get(9)?,
+        max_concurrency: row.get(10)?,
+        log_enabled: row.get(11)?,
+        schedule_busy_workers: row.get(12)?,
+        monitor_config: row.get(13)?,
+        monitor_contacts: row.get(14)?,
+        notification_policy: row.get(15)?,
+        created_at: row.get(16)?,
+        updated_at: row.get(17)?,
+    })
+}
