@@ -5,8 +5,12 @@
 
 mod connection;
 mod credentials;
+mod family;
+mod process;
 mod sign;
 
 pub use connection::{Answer, Connection, NotAnswered};
 pub use credentials::{Credentials, Endpoints};
+pub use family::{Family, Requests};
+pub use process::Process;
 pub use sign::{Signer, Target};

@@ -8,5 +8,5 @@ mod settings;
 mod table;
 
 pub use layers::{ConfigError, Flags, load};
-pub use settings::{Http, LocalWorker, LogFormat, Settings, Zstack};
+pub use settings::{Http, LocalWorker, LogFormat, Quota, Retention, Settings, Zstack};
 pub use table::{Kind, Setting, TABLE, documentation};

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use muster_notify::{ContactSettings, OutboundSettings, SmtpSettings, TextGatewaySettings};
 use serde::Deserialize;
 
 /// All settings of a server, checked.
@@ -51,6 +52,57 @@ pub struct Settings {
     pub http: Http,
     /// `[zstack]`
     pub zstack: Zstack,
+    /// `[smtp]`
+    pub smtp: SmtpSettings,
+    /// `[sms]`
+    #[serde(default)]
+    pub sms: TextGatewaySettings,
+    /// `[phone]`
+    #[serde(default)]
+    pub phone: TextGatewaySettings,
+    /// `[outbound]`
+    #[serde(default)]
+    pub outbound: OutboundSettings,
+    /// `[contacts]`
+    pub contacts: ContactSettings,
+    /// `[quota]`
+    pub quota: Quota,
+    /// `[retention]`
+    pub retention: Retention,
+}
+
+/// `[quota]`: how much there may be.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quota {
+    /// Access keys of a user.
+    pub access_keys: u64,
+    /// ZStack sessions of a user.
+    pub sessions: u64,
+    /// Cloud Eye resource groups in a project.
+    pub resource_groups: u64,
+    /// Members of a resource group, by dimension.
+    pub resource_group_members: u64,
+    /// Members of a resource group, by product.
+    pub resource_group_product_members: u64,
+    /// ZStack scheduler jobs, and job groups, in an account.
+    pub scheduler_jobs: u64,
+    /// ZStack scheduler triggers in an account.
+    pub scheduler_triggers: u64,
+    /// Jobs in a scheduler job group.
+    pub scheduler_jobs_per_group: u64,
+    /// Triggers on a scheduler job, and on a job group.
+    pub scheduler_triggers_per_owner: u64,
+}
+
+/// `[retention]`: how long history is kept.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Retention {
+    /// Audit rows, in days; 0 keeps them for ever.
+    pub audit_days: i64,
+    /// Messages that were sent or given up, in days.
+    pub outbox_days: i64,
 }
 
 /// Whether the server runs the scripts of jobs itself.
