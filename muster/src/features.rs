@@ -1,12 +1,15 @@
 //! The features, opened over one store. What the server, the command line and the tests start from.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use muster_core::{Clock, Result, SharedRandom, Signals};
+use muster_core::{Clock, Engine, Result, SharedRandom, Signals};
 use muster_db::{Db, Durability, Location, Migration, Options};
 use muster_identity::{FirstCredentials, FirstRoot, Secret};
+use muster_notify::engine::{Deliver, Prune};
+use muster_notify::{Backoff, GatewaySettings, Gateways};
 
 use crate::config::Settings;
 
@@ -75,6 +78,39 @@ pub fn open_identity(settings: &Settings, db: &Db, world: &World) -> Result<must
         started.service.first_credentials_written()?;
     }
     Ok(started.service)
+}
+
+/// The address by which people reach a server that listens on `address`.
+pub fn public_url(settings: &Settings, address: SocketAddr) -> String {
+    let scheme = if settings.tls_only { "https" } else { "http" };
+    settings.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"))
+}
+
+/// The contact directory and the outbox, with the engines that send and prune messages.
+///
+/// # Errors
+/// [`muster_core::Error::Invalid`] when a setting of a gateway cannot be used.
+pub fn open_notify(
+    settings: &Settings,
+    address: SocketAddr,
+    db: &Db,
+    world: &World,
+) -> Result<(muster_notify::Service, [Arc<dyn Engine>; 2])> {
+    const DAY_MS: i64 = 86_400_000;
+    let service = muster_notify::Service::new(settings.contacts.clone(), &public_url(settings, address));
+    let gateways = Gateways::new(GatewaySettings {
+        smtp: settings.smtp.clone(),
+        sms: settings.sms.clone(),
+        phone: settings.phone.clone(),
+        outbound: settings.outbound.clone(),
+        contacts: settings.contacts.clone(),
+        outbox_folder: settings.data.join("outbox"),
+        loopback_only: settings.loopback_only(),
+    })?;
+    let clock = Arc::clone(&world.clock);
+    let deliver = Deliver::new(db.clone(), Arc::new(gateways), clock, Backoff::default());
+    let prune = Prune::new(db.clone(), settings.retention.outbox_days * DAY_MS);
+    Ok((service, [Arc::new(deliver), Arc::new(prune)]))
 }
 
 fn write_credentials(folder: &Path, first: &FirstCredentials) -> io::Result<()> {

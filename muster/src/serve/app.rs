@@ -12,7 +12,7 @@ use muster_wire::{Problem, Request, Response};
 
 use super::counters::{self, RequestCounters};
 use crate::config::Settings;
-use crate::features::World;
+use crate::features::{self, World};
 use crate::route::{Destination, destination};
 use crate::server::Handler;
 
@@ -31,18 +31,19 @@ impl App {
     /// When a setting cannot be used.
     pub fn new(
         settings: &Settings,
-        _address: SocketAddr,
+        address: SocketAddr,
         db: &Db,
         _identity: Arc<muster_identity::Service>,
-        _world: &World,
+        world: &World,
     ) -> Result<(Self, Vec<Arc<dyn Engine>>), muster_core::Error> {
+        let (_notify, engines) = features::open_notify(settings, address, db, world)?;
         let app = Self {
             db: db.clone(),
             body_limit: settings.http.body_limit,
             requests: RequestCounters::default(),
             engines: Mutex::default(),
         };
-        Ok((app, Vec::new()))
+        Ok((app, engines.into()))
     }
 
     /// Shows these engines on the health page and in the metrics.

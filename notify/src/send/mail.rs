@@ -6,6 +6,7 @@ use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, SmtpTransport, Transport};
 use muster_core::{Error, Result};
 use sha2::{Digest, Sha256};
@@ -36,7 +37,13 @@ pub(crate) fn sender(settings: &SmtpSettings) -> Result<Mailbox> {
             .parse()
             .map_err(|_| Error::invalid("smtp.from", "must be a mail address, with or without a name")),
         None => {
-            let address = Address::new("muster", "localhost.localdomain").map_err(Error::internal)?;
+            let host = match ClientId::default() {
+                ClientId::Domain(name) => name,
+                ClientId::Ipv4(_) | ClientId::Ipv6(_) => "localhost.localdomain".to_owned(),
+            };
+            let address = Address::new("muster", host)
+                .or_else(|_| Address::new("muster", "localhost.localdomain"))
+                .map_err(Error::internal)?;
             Ok(Mailbox::new(Some("Muster".to_owned()), address))
         }
     }
