@@ -39,7 +39,7 @@ pub(crate) fn sender(settings: &SmtpSettings) -> Result<Mailbox> {
         None => {
             let host = match ClientId::default() {
                 ClientId::Domain(name) => name,
-                ClientId::Ipv4(_) | ClientId::Ipv6(_) => "localhost.localdomain".to_owned(),
+                _ => "localhost.localdomain".to_owned(),
             };
             let address = Address::new("muster", host)
                 .or_else(|_| Address::new("muster", "localhost.localdomain"))
