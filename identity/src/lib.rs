@@ -14,6 +14,7 @@ mod rights;
 mod secret;
 mod service;
 mod store;
+mod throttle;
 mod vault;
 
 pub mod audit;
@@ -24,9 +25,12 @@ pub mod testing;
 
 pub use caller::{Caller, Identity, Origin, Principal, app_group_resource};
 pub use migrations::MIGRATIONS;
-pub use model::{AccessKey, Account, FIRST_ACCOUNT_UUID, Project, Role, User};
+pub use model::{AccessKey, Account, FIRST_ACCOUNT_UUID, Project, Role, Session, SessionKind, User};
 pub use nonce::Nonces;
 pub use password::{PasswordHash, Passwords, Proof};
 pub use secret::Secret;
-pub use service::{Credential, FirstCredentials, FirstRoot, Service, Settings, Started, TokenFault};
+pub use service::{
+    AccountName, Credential, FirstCredentials, FirstRoot, LiveSession, OpenedSession, Service, SessionState,
+    Settings, SignInName, SignedIn, Started, TokenFault,
+};
 pub use vault::Vault;

@@ -128,7 +128,7 @@ CREATE TABLE identity_sessions (
     kind TEXT NOT NULL,
     account_id TEXT NOT NULL,
     user_id TEXT NOT NULL,
-    scope TEXT NOT NULL,
+    project_id TEXT,
     csrf TEXT,
     created_at BIGINT NOT NULL,
     extended_at BIGINT NOT NULL,

@@ -114,3 +114,64 @@ impl Role {
         format!("acs:ram::{}:role/{}", self.account_id, self.name)
     }
 }
+
+/// What a session was opened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SessionKind {
+    /// A ZStack session: two hours after the last call.
+    ZStack,
+    /// A Huawei token: 24 hours, for one project or for the account.
+    HuaweiToken,
+    /// A browser at the console: 12 hours.
+    Console,
+}
+
+impl SessionKind {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::ZStack => "zstack",
+            Self::HuaweiToken => "huawei",
+            Self::Console => "console",
+        }
+    }
+
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        [Self::ZStack, Self::HuaweiToken, Self::Console].into_iter().find(|kind| kind.word() == word)
+    }
+
+    /// How long it lasts, in milliseconds.
+    pub fn lifetime_ms(self) -> i64 {
+        const HOUR: i64 = 3_600_000;
+        match self {
+            Self::ZStack => 2 * HOUR,
+            Self::HuaweiToken => 24 * HOUR,
+            Self::Console => 12 * HOUR,
+        }
+    }
+
+    /// Whether every call makes it last longer.
+    pub fn slides(self) -> bool {
+        self == Self::ZStack
+    }
+}
+
+/// Somebody is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// What it was opened for.
+    pub kind: SessionKind,
+    /// The user's account.
+    pub account_id: String,
+    /// Who is signed in.
+    pub user_id: String,
+    /// The only project it is valid for, if it is bound to one.
+    pub project_id: Option<String>,
+    /// What a console's form must carry.
+    pub csrf: Option<String>,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it was last made to last longer, on disk.
+    pub extended_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}

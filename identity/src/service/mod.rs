@@ -5,6 +5,8 @@
 
 mod access_keys;
 mod credential;
+mod sessions;
+mod sign_in;
 mod start;
 
 use std::path::PathBuf;
@@ -17,9 +19,12 @@ use crate::cache::Cache;
 use crate::nonce::Nonces;
 use crate::password::Passwords;
 use crate::secret::Secret;
+use crate::throttle::Throttle;
 use crate::vault::Vault;
 
 pub use credential::{Credential, TokenFault};
+pub use sessions::{LiveSession, OpenedSession, SessionState};
+pub use sign_in::{AccountName, SignInName, SignedIn};
 pub use start::{FirstCredentials, Started};
 
 /// What the first start should make instead of random values: for CI and Terraform.
@@ -72,7 +77,9 @@ pub struct Service {
     vault: Vault,
     passwords: Passwords,
     nonces: Nonces,
+    throttle: Throttle,
     credentials: Cache<String, Credential>,
+    sessions: Cache<[u8; 32], LiveSession>,
 }
 
 impl Service {
@@ -91,6 +98,7 @@ impl Service {
     /// It may be called inside a piece of work that runs again.
     pub fn forget_cached(&self) {
         self.credentials.clear();
+        self.sessions.clear();
     }
 
     /// A generator for what is drawn outside of transactions.

@@ -12,8 +12,9 @@ use crate::cache::Cache;
 use crate::model::{AccessKey, Account, FIRST_ACCOUNT_UUID, Project, User};
 use crate::nonce::Nonces;
 use crate::password::{PasswordHash, Passwords, Proof};
-use crate::secret::{self, Secret};
+use crate::secret;
 use crate::store::{self, settings};
+use crate::throttle::Throttle;
 use crate::vault::Vault;
 
 const FIRST_ACCOUNT_NAME: &str = "muster";
@@ -83,7 +84,9 @@ impl Service {
             vault,
             passwords,
             nonces: Nonces::default(),
+            throttle: Throttle::default(),
             credentials: Cache::new(),
+            sessions: Cache::new(),
         };
         Ok(Started { service, first })
     }

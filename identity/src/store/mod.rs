@@ -4,5 +4,6 @@ pub(crate) mod accounts;
 pub(crate) mod keys;
 pub(crate) mod rights;
 pub(crate) mod roles;
+pub(crate) mod sessions;
 pub(crate) mod settings;
 pub(crate) mod users;
