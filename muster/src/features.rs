@@ -1,15 +1,14 @@
 //! The features, opened over one store. What the server, the command line and the tests start from.
 
 use std::io;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use muster_core::{Clock, Engine, Result, SharedRandom, Signals};
+use jiff::tz::TimeZone;
+use muster_core::{Clock, Engine, Error, Result, SharedRandom, Signals};
 use muster_db::{Db, Durability, Location, Migration, Options};
 use muster_identity::{FirstCredentials, FirstRoot, Secret};
-use muster_notify::engine::{Deliver, Prune};
-use muster_notify::{Backoff, GatewaySettings, Gateways};
+use muster_notify::{Backoff, GatewaySettings, Gateways, engine};
 
 use crate::config::Settings;
 
@@ -31,6 +30,7 @@ pub fn migrations() -> Vec<Migration> {
     [
         muster_identity::MIGRATIONS,
         muster_notify::MIGRATIONS,
+        muster_jobs::MIGRATIONS,
         muster_jobs::scheduled::MIGRATIONS,
         muster_resources::MIGRATIONS,
         muster_apps::MIGRATIONS,
@@ -69,6 +69,9 @@ pub fn open_identity(settings: &Settings, db: &Db, world: &World) -> Result<must
             access_key: key.map(|(id, secret)| (id, Secret::new(secret))),
             password: settings.admin_password.clone().map(Secret::new),
         },
+        max_access_keys: settings.quota.access_keys,
+        max_sessions: settings.quota.sessions,
+        audit_retention_ms: Some(days(settings.retention.audit_days)).filter(|ms| *ms > 0),
         ..muster_identity::Settings::new(&settings.region, settings.key_file())
     };
     let (clock, random) = (Arc::clone(&world.clock), Arc::clone(&world.random));
@@ -80,37 +83,93 @@ pub fn open_identity(settings: &Settings, db: &Db, world: &World) -> Result<must
     Ok(started.service)
 }
 
-/// The address by which people reach a server that listens on `address`.
-pub fn public_url(settings: &Settings, address: SocketAddr) -> String {
-    let scheme = if settings.tls_only { "https" } else { "http" };
-    settings.public_url.clone().unwrap_or_else(|| format!("{scheme}://{address}"))
+/// The features of a running server.
+#[derive(Clone)]
+pub struct Features {
+    /// Accounts, keys, policies, sessions.
+    pub identity: Arc<muster_identity::Service>,
+    /// Contacts and messages.
+    pub notify: Arc<muster_notify::Service>,
+    /// Application groups.
+    pub app_groups: Arc<muster_jobs::app_groups::Service>,
+    /// Scheduled jobs and their groups.
+    pub scheduled: Arc<muster_jobs::scheduled::Service>,
+    /// Resource groups.
+    pub resources: Arc<muster_resources::Service>,
+    /// Published application groups.
+    pub apps: Arc<muster_apps::Service>,
 }
 
-/// The contact directory and the outbox, with the engines that send and prune messages.
-///
-/// # Errors
-/// [`muster_core::Error::Invalid`] when a setting of a gateway cannot be used.
-pub fn open_notify(
-    settings: &Settings,
-    address: SocketAddr,
-    db: &Db,
-    world: &World,
-) -> Result<(muster_notify::Service, [Arc<dyn Engine>; 2])> {
-    const DAY_MS: i64 = 86_400_000;
-    let service = muster_notify::Service::new(settings.contacts.clone(), &public_url(settings, address));
-    let gateways = Gateways::new(GatewaySettings {
-        smtp: settings.smtp.clone(),
-        sms: settings.sms.clone(),
-        phone: settings.phone.clone(),
-        outbound: settings.outbound.clone(),
-        contacts: settings.contacts.clone(),
-        outbox_folder: settings.data.join("outbox"),
-        loopback_only: settings.loopback_only(),
-    })?;
-    let clock = Arc::clone(&world.clock);
-    let deliver = Deliver::new(db.clone(), Arc::new(gateways), clock, Backoff::default());
-    let prune = Prune::new(db.clone(), settings.retention.outbox_days * DAY_MS);
-    Ok((service, [Arc::new(deliver), Arc::new(prune)]))
+impl Features {
+    /// The features as the settings want them. `public_url` is how people reach this server.
+    ///
+    /// # Errors
+    /// `Invalid` for a setting that cannot be used.
+    pub fn new(
+        settings: &Settings,
+        identity: Arc<muster_identity::Service>,
+        public_url: &str,
+    ) -> Result<Self> {
+        let quota = &settings.quota;
+        let notify = Arc::new(muster_notify::Service::new(settings.contacts.clone(), public_url));
+        let resources = muster_resources::Service {
+            limits: muster_resources::Limits {
+                groups_per_project: quota.resource_groups,
+                members_per_group: quota.resource_group_members,
+                product_members_per_group: quota.resource_group_product_members,
+            },
+        };
+        let scheduled = muster_jobs::scheduled::Service {
+            limits: muster_jobs::scheduled::Limits {
+                jobs: quota.scheduler_jobs,
+                triggers: quota.scheduler_triggers,
+                jobs_per_group: quota.scheduler_jobs_per_group,
+                triggers_per_owner: quota.scheduler_triggers_per_owner,
+            },
+            zone: zone(settings)?,
+            ..muster_jobs::scheduled::Service::default()
+        };
+        Ok(Self {
+            identity,
+            app_groups: Arc::new(muster_jobs::app_groups::Service::new(Arc::clone(&notify))),
+            notify,
+            scheduled: Arc::new(scheduled),
+            resources: Arc::new(resources),
+            apps: Arc::new(muster_apps::Service::default()),
+        })
+    }
+
+    /// What happens by itself. Not started here.
+    ///
+    /// # Errors
+    /// `Invalid` for a setting that cannot be used.
+    pub fn engines(settings: &Settings, db: &Db, world: &World) -> Result<Vec<Arc<dyn Engine>>> {
+        let gateways = Gateways::new(GatewaySettings {
+            smtp: settings.smtp.clone(),
+            sms: settings.sms.clone(),
+            phone: settings.phone.clone(),
+            outbound: settings.outbound.clone(),
+            contacts: settings.contacts.clone(),
+            outbox_folder: settings.data.join("outbox"),
+            loopback_only: settings.loopback_only(),
+        })?;
+        let (clock, backoff) = (Arc::clone(&world.clock), Backoff::default());
+        let deliver = engine::Deliver::new(db.clone(), Arc::new(gateways), clock, backoff);
+        let prune = engine::Prune::new(db.clone(), days(settings.retention.outbox_days));
+        Ok(vec![Arc::new(deliver), Arc::new(prune)])
+    }
+}
+
+/// The zone of times that name none: the setting, or the host's.
+fn zone(settings: &Settings) -> Result<TimeZone> {
+    match &settings.timezone {
+        None => Ok(TimeZone::system()),
+        Some(name) => TimeZone::get(name).map_err(|why| Error::invalid("timezone", why.to_string())),
+    }
+}
+
+fn days(days: i64) -> i64 {
+    days * 24 * 60 * 60 * 1000
 }
 
 fn write_credentials(folder: &Path, first: &FirstCredentials) -> io::Result<()> {

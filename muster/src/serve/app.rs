@@ -1,18 +1,17 @@
 //! The application: every API and every engine, named once.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderName, Method, StatusCode};
-use muster_core::{Engine, EngineState};
+use muster_core::EngineState;
 use muster_db::{Db, Health};
 use muster_wire::{Problem, Request, Response};
 
 use super::counters::{self, RequestCounters};
 use crate::config::Settings;
-use crate::features::{self, World};
+use crate::features::Features;
 use crate::route::{Destination, destination};
 use crate::server::Handler;
 
@@ -25,25 +24,14 @@ pub struct App {
 }
 
 impl App {
-    /// Builds the features and the APIs over them; also the engines, which are not started here.
-    ///
-    /// # Errors
-    /// When a setting cannot be used.
-    pub fn new(
-        settings: &Settings,
-        address: SocketAddr,
-        db: &Db,
-        _identity: Arc<muster_identity::Service>,
-        world: &World,
-    ) -> Result<(Self, Vec<Arc<dyn Engine>>), muster_core::Error> {
-        let (_notify, engines) = features::open_notify(settings, address, db, world)?;
-        let app = Self {
+    /// The APIs over `features`.
+    pub fn new(settings: &Settings, db: &Db, _features: &Features) -> Self {
+        Self {
             db: db.clone(),
             body_limit: settings.http.body_limit,
             requests: RequestCounters::default(),
             engines: Mutex::default(),
-        };
-        Ok((app, engines.into()))
+        }
     }
 
     /// Shows these engines on the health page and in the metrics.

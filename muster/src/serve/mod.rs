@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::config::Settings;
-use crate::features::{self, World};
+use crate::features::{self, Features, World};
 use crate::files::{self, Endpoints};
 use crate::server::{Bound, Listen, TlsFiles};
 pub use app::App;
@@ -69,7 +69,10 @@ impl Node {
         let identity = Arc::new(features::open_identity(settings, &db, world)?);
         let bound = Bound::bind(listen(settings)?)?;
         let address = bound.address();
-        let (app, engines) = App::new(settings, address, &db, identity, world)?;
+        let public_url = settings.public_url.clone().unwrap_or_else(|| own_url(settings, address));
+        let features = Features::new(settings, identity, &public_url)?;
+        let engines = Features::engines(settings, &db, world)?;
+        let app = App::new(settings, &db, &features);
         Endpoints::new(address).write(&settings.data)?;
         Ok(Self { db, world: world.clone(), bound, app: Arc::new(app), engines })
     }
@@ -129,16 +132,20 @@ fn stop_on_signal(stop: watch::Sender<bool>) -> Result<impl Future<Output = ()>,
     })
 }
 
+fn own_url(settings: &Settings, address: SocketAddr) -> String {
+    format!("{}://{address}", if settings.tls_only { "https" } else { "http" })
+}
+
 fn greeting(settings: &Settings, address: SocketAddr) -> String {
     let (data, version) = (settings.data.display(), env!("CARGO_PKG_VERSION"));
-    let scheme = if settings.tls_only { "https" } else { "http" };
+    let url = own_url(settings, address);
     let folder =
         if settings.data.as_os_str() == "./muster-data" { String::new() } else { format!("--data {data} ") };
     format!(
         "Muster {version} is ready.
 
-  APIs         {scheme}://{address}
-  Console      {scheme}://{address}/console
+  APIs         {url}
+  Console      {url}/console
   Credentials  {data}/credentials.json
 
 Try:
