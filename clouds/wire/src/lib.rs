@@ -4,6 +4,7 @@
 //! sent it, finds the operation in its table and hands it to [`execute()`], which is the one place where
 //! permission, transaction, nonce and audit row come together.
 
+mod coverage;
 pub mod digest;
 pub mod encoding;
 mod execute;
@@ -11,6 +12,7 @@ mod message;
 mod operation;
 mod vendor;
 
+pub use coverage::Coverage;
 pub use execute::{Admit, execute};
 pub use message::{Body, Request, Response};
 pub use operation::{Access, Api, ApiError, Call, Cx, Entry, Operation, Served};
