@@ -1,0 +1,172 @@
+"""Messages that really go out: mail to a real SMTP server on loopback, robots to a sink, files where there is no gateway."""
+
+import contextlib
+import email
+import email.policy
+import http.server
+import json
+import re
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+from aiosmtpd.controller import Controller
+from cloudmonitor import CloudMonitor, eventually, models
+from conftest import opener
+
+
+class Mailbox:
+    """What an SMTP server does with mails: keeps them, after refusing the first `refusals`."""
+
+    def __init__(self, refusals=0, refusal="451 come back later"):
+        self.mails, self.tries = [], 0
+        self.refusals, self.refusal = refusals, refusal
+
+    async def handle_DATA(self, _server, _session, envelope):
+        self.tries += 1
+        if self.tries <= self.refusals:
+            return self.refusal
+        mail = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.mails.append((envelope.mail_from, envelope.rcpt_tos, mail))
+        return "250 taken"
+
+    def to(self, address):
+        return [mail for _, recipients, mail in list(self.mails) if recipients == [address]]
+
+
+@contextlib.contextmanager
+def smtp(mailbox):
+    controller = Controller(mailbox, hostname="127.0.0.1", port=0)
+    # The controller checks its port by dialling it, which it cannot while the port is 0.
+    controller._trigger_server = lambda: None
+    controller.start()
+    try:
+        yield controller.server.sockets[0].getsockname()[1]
+    finally:
+        controller.stop()
+
+
+def mail_settings(port):
+    return f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nfrom = "Muster <ops@muster.example>"\n'
+
+
+def text_of(mail):
+    return mail.get_body(("plain",)).get_content()
+
+
+def link_in(text):
+    return re.search(r"^http://\S+/public/activations/[0-9a-f]+$", text, re.MULTILINE).group()
+
+
+def put_mail(monitor, contact, address, **fields):
+    monitor.put_contact(contact_name=contact, describe="", channels=models.PutContactRequestChannels(mail=address), **fields)
+
+
+def test_a_mail_goes_out_and_its_link_activates(start_muster):
+    mailbox = Mailbox()
+    with smtp(mailbox) as port:
+        muster = start_muster(config=mail_settings(port))
+        monitor = CloudMonitor(muster)
+        put_mail(monitor, "Alice", "alice@example.com", lang="en")
+        mail = eventually(lambda: mailbox.to("alice@example.com"), "the mail that asks for confirmation")[0]
+        assert (mail["From"], mail["To"]) == ("Muster <ops@muster.example>", "alice@example.com")
+        assert mail["Auto-Submitted"] == "auto-generated"
+        assert mail["Message-ID"].endswith("@muster.example>")
+        assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+        link = link_in(text_of(mail))
+        assert link.startswith(muster.http)
+        assert link in mail.get_body(("html",)).get_content()
+
+        # Opening the link shows a page and changes nothing: mail scanners open links, too.
+        for _ in range(2):
+            with opener.open(link) as page:
+                html = page.read().decode()
+                assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+                assert page.headers["Referrer-Policy"] == "no-referrer"
+                assert "<form method=\"post\">" in html and "alice@example.com" in html
+            assert monitor.contact("Alice")["ChannelsState"] == {"Mail": "PENDING"}
+        with opener.open(urllib.request.Request(link, method="POST", data=b"")) as page:
+            assert page.status == 200
+        contact = monitor.contact("Alice")
+        assert contact["ChannelsState"] == {"Mail": "OK"}
+        assert contact["Channels"]["Mail"] == "alice@example.com"
+
+        # It works once.
+        for method, data in (("GET", None), ("POST", b"")):
+            with pytest.raises(urllib.error.HTTPError) as gone:
+                opener.open(urllib.request.Request(link, method=method, data=data))
+            assert gone.value.code == 404
+        put_mail(monitor, "Alice", "alice@example.com")
+        assert monitor.contact("Alice")["ChannelsState"] == {"Mail": "OK"}
+
+
+def test_a_contact_is_asked_in_its_language(start_muster):
+    mailbox = Mailbox()
+    with smtp(mailbox) as port:
+        monitor = CloudMonitor(start_muster(config=mail_settings(port)))
+        put_mail(monitor, "张三", "zhang@example.com", lang="zh-cn")
+        mail = eventually(lambda: mailbox.to("zhang@example.com"), "the mail")[0]
+        assert "确认" in mail["Subject"] and "张三" in text_of(mail)
+
+
+def test_a_wrong_link_is_a_friendly_page(muster):
+    for token in ("0" * 48, "x", "0" * 48 + "/..", "%00"):
+        for method, data in (("GET", None), ("POST", b"")):
+            with pytest.raises(urllib.error.HTTPError) as wrong:
+                opener.open(urllib.request.Request(f"{muster.http}/public/activations/{token}", method=method, data=data))
+            assert wrong.value.code == 404
+            assert "<html" in wrong.value.read().decode()
+
+
+def test_a_refused_mail_is_tried_again(start_muster):
+    mailbox = Mailbox(refusals=1)
+    with smtp(mailbox) as port:
+        monitor = CloudMonitor(start_muster(config=mail_settings(port)))
+        put_mail(monitor, "Bob", "bob@example.com")
+        eventually(lambda: mailbox.to("bob@example.com"), "the second attempt")
+        assert (mailbox.tries, len(mailbox.mails)) == (2, 1)
+
+
+def test_a_mail_survives_a_kill_and_a_gateway_that_was_away(start_muster):
+    with smtp(Mailbox()) as port:
+        pass  # nobody listens there now
+    muster = start_muster(config=mail_settings(port))
+    put_mail(CloudMonitor(muster), "Carol", "carol@example.com")
+    muster.kill()
+    mailbox = Mailbox()
+    with smtp(mailbox) as port:
+        muster.config.write_text(mail_settings(port))
+        muster.start()
+        eventually(lambda: mailbox.to("carol@example.com"), "the mail of before the kill")
+
+
+def test_without_a_gateway_mails_are_files(muster, name):
+    contact = name()
+    address = f"{contact}@example.com"
+    put_mail(CloudMonitor(muster), contact, address)
+
+    def written():
+        mails = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in muster.outbox.glob("*.eml")]
+        return [mail for mail in mails if mail["To"] == address]
+
+    mail = eventually(written, "a file in the outbox folder")[0]
+    assert (muster.outbox.stat().st_mode & 0o777) == 0o700
+    with opener.open(urllib.request.Request(link_in(text_of(mail)), method="POST", data=b"")) as page:
+        assert page.status == 200
+    assert CloudMonitor(muster).contact(contact)["ChannelsState"] == {"Mail": "OK"}
+
+
+def test_the_operator_can_switch_activation_off(start_muster):
+    muster = start_muster(config="[contacts]\nactivation = false\n")
+    monitor = CloudMonitor(muster)
+    put_mail(monitor, "Dave", "dave@example.com")
+    assert monitor.contact("Dave")["ChannelsState"] == {"Mail": "OK"}
+
+
+def test_a_strict_directory_refuses_unknown_members(start_muster):
+    monitor = CloudMonitor(start_muster(config="[contacts]\nstrict = true\n"))
+    with pytest.raises(Exception) as refused:
+        monitor.put_contact_group(contact_group_name="g", contact_names=["nobody"])
+    assert (refused.value.status, refused.value.code) == (404, "ContactNotExists")
+    assert monitor.groups() == []
