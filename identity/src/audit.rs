@@ -1,6 +1,8 @@
 //! The audit log: who did what, from where, under which request id, with which outcome.
 
-use muster_core::{Error, Result, Timestamp};
+use std::net::IpAddr;
+
+use muster_core::{Error, Result, Timestamp, Uuid};
 use muster_db::{Row, Tx, params};
 
 use crate::Caller;
@@ -23,8 +25,32 @@ const MOST_CHARACTERS: usize = 256;
 
 /// Adds a row, in the transaction of the change itself.
 pub fn record(tx: &mut Tx<'_>, caller: &Caller, entry: &NewEntry<'_>) -> Result<()> {
+    let author = Author {
+        account_id: &caller.account_id,
+        principal: &caller.arn(),
+        source_ip: caller.source_ip,
+        request_id: caller.request_id,
+    };
+    record_by(tx, &author, entry)
+}
+
+/// Who made a change. Somebody without an account here, let in by a link of a mail, is one without being a [`Caller`].
+#[derive(Clone, Copy, Debug)]
+pub struct Author<'a> {
+    /// The account that the change belongs to.
+    pub account_id: &'a str,
+    /// Who it was, in words that no RAM name can be.
+    pub principal: &'a str,
+    /// From where.
+    pub source_ip: IpAddr,
+    /// Under which request id.
+    pub request_id: Uuid,
+}
+
+/// As [`record`], for an author who is no caller.
+pub fn record_by(tx: &mut Tx<'_>, author: &Author<'_>, entry: &NewEntry<'_>) -> Result<()> {
     let id = tx.new_id()?;
-    let (at, principal) = (tx.now(), caller.arn());
+    let at = tx.now();
     let (kind, subject) = entry.subject.unzip();
     tx.execute(
         "INSERT INTO identity_audit (id, at, account_id, principal, source_ip, request_id, api, operation, \
@@ -32,10 +58,10 @@ pub fn record(tx: &mut Tx<'_>, caller: &Caller, entry: &NewEntry<'_>) -> Result<
         params![
             id,
             at,
-            caller.account_id,
-            principal,
-            caller.source_ip.to_string(),
-            caller.request_id.to_string(),
+            author.account_id,
+            author.principal,
+            author.source_ip.to_string(),
+            author.request_id.to_string(),
             entry.api,
             entry.operation,
             kind,

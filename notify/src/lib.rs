@@ -29,4 +29,4 @@ pub use model::{
 };
 pub use retry::Backoff;
 pub use send::{GatewaySettings, Gateways};
-pub use service::{Confirmation, Notice, Recipients, Service, Told};
+pub use service::{Confirmation, Notice, Opened, Recipients, Service, Told};

@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::html::escape;
 use crate::model::Lang;
-use crate::service::{Confirmation, Service};
+use crate::service::{Confirmation, Opened, Service};
 
 /// The path of activation links, before their token.
 pub const ACTIVATIONS: &str = "/public/activations/";
@@ -47,11 +47,11 @@ pub fn headers() -> [(&'static str, &'static str); 6] {
     ]
 }
 
-/// Answers a request for a path under `/public`.
+/// Answers a request for a path under `/public`; `opened` says whose it is.
 ///
 /// # Errors
 /// What the store says; never because of what was asked.
-pub async fn answer(db: &Db, method: &str, path: &str) -> Result<PublicPage> {
+pub async fn answer(db: &Db, method: &str, path: &str, opened: Opened) -> Result<PublicPage> {
     let Some(token) = path.strip_prefix(ACTIVATIONS).filter(|token| is_token(token)) else {
         return Ok(dead_link());
     };
@@ -62,7 +62,7 @@ pub async fn answer(db: &Db, method: &str, path: &str) -> Result<PublicPage> {
             Ok(found.map_or_else(dead_link, |found| question(&found)))
         }
         "POST" => {
-            let found = db.write(move |tx| Service::confirm_activation(tx, &token)).await?;
+            let found = db.write(move |tx| Service::confirm_activation(tx, &token, &opened)).await?;
             Ok(found.map_or_else(dead_link, |found| thanks(&found)))
         }
         _ => Ok(PublicPage { status: 405, html: page(Lang::En, "Not allowed", "") }),

@@ -48,7 +48,8 @@ impl App {
     }
 
     async fn public(&self, request: &Request) -> Response {
-        match muster_notify::public::answer(&self.db, request.method.as_str(), &request.path).await {
+        let opened = muster_notify::Opened { source_ip: request.source_ip, request_id: request.id };
+        match muster_notify::public::answer(&self.db, request.method.as_str(), &request.path, opened).await {
             Ok(page) => {
                 let status = StatusCode::from_u16(page.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 let mut response = Response::new(status, "text/html; charset=utf-8", page.html);

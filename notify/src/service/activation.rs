@@ -1,7 +1,10 @@
 //! Asking the owner of an address whether it may be used.
 
-use muster_core::{Result, Timestamp};
+use std::net::IpAddr;
+
+use muster_core::{Result, Timestamp, Uuid};
 use muster_db::Tx;
+use muster_identity::audit::{Author, NewEntry, record_by};
 use sha2::{Digest, Sha256};
 
 use super::Service;
@@ -25,6 +28,15 @@ pub struct Confirmation {
     pub value: String,
     /// The contact's language.
     pub lang: Lang,
+}
+
+/// Where a link was opened, for the audit log.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// The address of whoever opened it.
+    pub source_ip: IpAddr,
+    /// The id under which the request is known.
+    pub request_id: Uuid,
 }
 
 impl Service {
@@ -98,10 +110,19 @@ impl Service {
     }
 
     /// Confirms: the channel is usable, and neither this link nor another one for it works again. `None` as in [`Service::activation`].
-    pub fn confirm_activation(tx: &mut Tx<'_>, token: &str) -> Result<Option<Confirmation>> {
+    pub fn confirm_activation(tx: &mut Tx<'_>, token: &str, opened: &Opened) -> Result<Option<Confirmation>> {
         let Some(found) = activations::find_live(tx, &hash(token))? else { return Ok(None) };
         contacts::activate_channel(tx, found.contact_id, found.kind)?;
         activations::delete_of_channel(tx, found.contact_id, found.kind)?;
+        let author = Author {
+            account_id: &found.account_id,
+            principal: "the owner of the address, by an activation link",
+            source_ip: opened.source_ip,
+            request_id: opened.request_id,
+        };
+        let subject = Some(("contact", found.contact.as_str()));
+        let entry = NewEntry { api: "public", operation: "ActivateChannel", subject, refusal: None };
+        record_by(tx, &author, &entry)?;
         Ok(Some(Confirmation {
             contact: found.contact,
             kind: found.kind,

@@ -6,7 +6,7 @@ mod groups;
 mod messages;
 mod tell;
 
-pub use activation::Confirmation;
+pub use activation::{Confirmation, Opened};
 pub use tell::{Notice, Recipients, Told};
 
 use crate::config::ContactSettings;

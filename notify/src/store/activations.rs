@@ -8,6 +8,7 @@ use crate::model::{ChannelKind, ChannelState, Lang, stored};
 /// A link that may be opened, and what it would activate.
 #[derive(Clone, Debug)]
 pub(crate) struct Activation {
+    pub(crate) account_id: String,
     pub(crate) contact_id: i64,
     pub(crate) contact: String,
     pub(crate) lang: Lang,
@@ -34,7 +35,7 @@ pub(crate) fn insert(
 pub(crate) fn find_live(tx: &mut Tx<'_>, token_hash: &[u8]) -> Result<Option<Activation>> {
     let now = tx.now();
     tx.query_optional(
-        "SELECT c.id, c.name, c.lang, h.kind, h.value FROM notify_activations a \
+        "SELECT c.id, c.name, c.lang, h.kind, h.value, c.account_id FROM notify_activations a \
          JOIN notify_channels h ON h.contact_id = a.contact_id AND h.kind = a.kind AND h.value = a.value \
          JOIN notify_contacts c ON c.id = a.contact_id \
          WHERE a.token_hash = $1 AND a.expires_at > $2 AND h.state = $3",
@@ -42,6 +43,7 @@ pub(crate) fn find_live(tx: &mut Tx<'_>, token_hash: &[u8]) -> Result<Option<Act
         |row| {
             let (lang, kind): (String, String) = (row.get(2usize)?, row.get(3usize)?);
             Ok(Activation {
+                account_id: row.get(5usize)?,
                 contact_id: row.get(0usize)?,
                 contact: row.get(1usize)?,
                 lang: stored(Lang::parse(&lang), "language", &lang)?,

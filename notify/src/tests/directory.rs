@@ -5,6 +5,10 @@ use muster_core::{Engine, Error, PageRequest};
 use super::*;
 use crate::engine::Prune;
 
+fn opened() -> Opened {
+    Opened { source_ip: std::net::Ipv4Addr::new(192, 0, 2, 7).into(), request_id: muster_core::Uuid::nil() }
+}
+
 #[test]
 fn channels_are_replaced_as_a_set() {
     on_each(|store| {
@@ -64,12 +68,19 @@ fn an_opened_link_activates_once() {
         assert_eq!(world.contact("Alice").unwrap().channels[0].state, ChannelState::Pending);
         let confirm = |token: &str| {
             let token = token.to_owned();
-            store.db.write_blocking(move |tx| Service::confirm_activation(tx, &token)).unwrap()
+            store.db.write_blocking(move |tx| Service::confirm_activation(tx, &token, &opened())).unwrap()
         };
         assert_eq!(confirm(&"0".repeat(48)), None);
         assert!(confirm(&token).is_some());
         assert_eq!(world.contact("Alice").unwrap().channels[0].state, ChannelState::Active);
         assert_eq!(confirm(&token), None);
+        let filter = muster_identity::audit::AuditFilter::default();
+        let audit = store
+            .db
+            .read_blocking(|tx| muster_identity::audit::list(tx, &world.caller.account_id, &filter, 9));
+        let rows: Vec<_> =
+            audit.unwrap().into_iter().map(|row| (row.operation, row.subject_id, row.source_ip)).collect();
+        assert_eq!(rows, [("ActivateChannel".to_owned(), Some("Alice".to_owned()), "192.0.2.7".to_owned())]);
         world.put("Alice", &[(ChannelKind::Mail, "a@example.com")]).unwrap();
         assert_eq!(world.contact("Alice").unwrap().channels[0].state, ChannelState::Active);
         assert_eq!(world.messages().len(), 1);
