@@ -90,6 +90,15 @@ impl Service {
         store::statistics(tx, groups)
     }
 
+    /// For a group that follows enterprise projects: the members that come from each of them, counted.
+    pub fn statistics_by_enterprise_project(&self, group: &Group) -> Vec<(String, Statistics)> {
+        if group.kind != Kind::EnterpriseProjects {
+            return Vec::new();
+        }
+        // No inventory tells yet which resources a project has.
+        group.rule.enterprise_projects.iter().map(|id| (id.clone(), Statistics::default())).collect()
+    }
+
     /// Changes a group.
     ///
     /// # Errors

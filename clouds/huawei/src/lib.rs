@@ -1,3 +1,19 @@
 //! Huawei Cloud's protocol and its services.
+//!
+//! `auth` proves who asks, `route` finds who answers, `vendor` is the pipeline between them. A product is a folder with
+//! its operations and one table of [`Route`]s; it implements [`Product`] and is mounted by [`Huawei::with`].
 
 mod auth;
+pub mod cloudeye;
+mod fault;
+mod product;
+mod reply;
+mod request;
+mod route;
+mod vendor;
+
+pub use fault::Fault;
+pub use product::{Product, Route};
+pub use reply::Reply;
+pub use request::{Malformed, Object, Request, required};
+pub use vendor::Huawei;

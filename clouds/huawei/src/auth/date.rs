@@ -30,6 +30,12 @@ pub(crate) fn parse(text: &str) -> Option<Timestamp> {
     Some(Timestamp::from_millis(instant.as_millisecond()))
 }
 
+/// The same form, for people.
+pub(crate) fn format(instant: Timestamp) -> String {
+    jiff::Timestamp::from_millisecond(instant.millis())
+        .map_or_else(|_| instant.to_string(), |instant| instant.strftime("%Y%m%dT%H%M%SZ").to_string())
+}
+
 /// Whether a signature made at `signed` may still be used.
 pub(crate) fn is_fresh(signed: Timestamp, now: Timestamp) -> bool {
     now.since(signed).abs() <= WINDOW_MS
@@ -41,7 +47,9 @@ mod tests {
 
     #[test]
     fn only_the_basic_form_is_a_date() {
-        assert_eq!(parse("20260115T083000Z"), Some(Timestamp::from_millis(1_768_465_800_000)));
+        let instant = Timestamp::from_millis(1_768_465_800_000);
+        assert_eq!(parse("20260115T083000Z"), Some(instant));
+        assert_eq!(format(instant), "20260115T083000Z");
         for text in [
             "",
             "20260115T083000",

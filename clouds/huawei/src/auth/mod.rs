@@ -20,6 +20,7 @@ use algorithm::Key;
 use authorization::Authorization;
 pub(crate) use canonical::Message;
 use canonical::Repeated;
+pub(crate) use date::format as sdk_date;
 
 /// Why a proof of identity was not accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,6 @@
+//! Resource groups: two versions over one store.
+
+mod bodies;
+pub(crate) mod v1;
+pub(crate) mod v2;
+mod words;

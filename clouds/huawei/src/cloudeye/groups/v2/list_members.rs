@@ -1,0 +1,90 @@
+//! Lists the members of a group that belong to one service.
+
+use muster_core::PageRequest;
+use muster_resources::{Health, Member, MemberFilter};
+use muster_wire::{Access, Cx, Operation};
+use serde_json::{Value, json};
+
+use super::{page, query_enterprise_project, query_word};
+use crate::cloudeye::groups::bodies::write_dimensions;
+use crate::cloudeye::groups::words::HEALTH_V2;
+use crate::cloudeye::ids::GroupId;
+use crate::cloudeye::{CloudEye, Refused, scope};
+use crate::reply::Reply;
+use crate::request::{Malformed, Request};
+
+pub(crate) struct ListResourceGroupsServicesResources {
+    id: GroupId,
+    filter: MemberFilter,
+    page: PageRequest,
+}
+
+impl Operation<CloudEye> for ListResourceGroupsServicesResources {
+    const NAME: &'static str = "ListResourceGroupsServicesResources/v2";
+    const PERMISSION: &'static str = "ces:resourceGroups:getServiceResources";
+    const ACCESS: Access = Access::Read;
+
+    fn decode(request: &Request) -> Result<Self, Refused> {
+        let text = |name: &str| request.query(name).map(|text| text.filter(|text| !text.is_empty()));
+        Ok(Self {
+            id: GroupId::of_path(request)?,
+            filter: MemberFilter {
+                namespace: Some(request.path("service").to_owned()),
+                dimension_names: text("dim_name")?.map(|names| names.split(',').map(str::to_owned).collect()),
+                dimension_value: text("dim_value")?,
+                product: text("product_name")?,
+                resource_name_contains: text("resource_name")?,
+                tag: text("tag")?.map(|text| read_tag(&text)).transpose()?,
+                enterprise_project_id: query_enterprise_project(request, "extend_relation_id")?,
+                health: query_word(request, "status", &HEALTH_V2)?,
+                event_health: query_word(request, "event_status", &HEALTH_V2)?,
+            },
+            page: page(request)?,
+        })
+    }
+
+    fn call(&self, cx: &mut Cx<'_, '_, CloudEye>) -> Result<Reply, Refused> {
+        let resources = &cx.services.resources;
+        let found =
+            resources.list_members(cx.tx, scope(cx.caller), self.id.get(), &self.filter, self.page)?;
+        let members: Vec<Value> = found.items.iter().map(write_member).collect();
+        Ok(Reply::ok(json!({"count": found.total, "resources": members})))
+    }
+}
+
+/// A member by hand is in the default enterprise project, has no tags and is watched by no rule.
+fn write_member(member: &Member) -> Value {
+    json!({
+        "status": HEALTH_V2.write(Health::NotWatched),
+        "event_status": HEALTH_V2.write(Health::NotWatched),
+        "dimensions": write_dimensions(member),
+        // A text that holds JSON, as the original has it.
+        "tags": "{}",
+        "enterprise_project_id": "0",
+        "resource_name": member.resource_name.as_deref().unwrap_or_default(),
+    })
+}
+
+/// `"key":"value"`, quotes included.
+fn read_tag(text: &str) -> Result<(String, String), Malformed> {
+    let read: Option<std::collections::BTreeMap<String, String>> =
+        serde_json::from_str(&format!("{{{text}}}")).ok();
+    let mut pairs = read.unwrap_or_default().into_iter();
+    match (pairs.next(), pairs.next()) {
+        (Some(pair), None) => Ok(pair),
+        _ => Err(Malformed::parameter("tag", "must be of the form \"key\":\"value\"")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tag_is_two_quoted_texts() {
+        assert_eq!(read_tag(r#""env":"prod""#), Ok(("env".to_owned(), "prod".to_owned())));
+        for text in ["env:prod", r#""env""#, r#""a":"b","c":"d""#, r#""a":1"#, "}"] {
+            assert!(read_tag(text).is_err(), "{text}");
+        }
+    }
+}

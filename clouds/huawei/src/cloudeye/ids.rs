@@ -1,0 +1,107 @@
+//! Ids as Cloud Eye writes them: a prefix and 22 letters and digits, 13 digits first.
+//!
+//! The digits are the feature's own id, which has 13 of them; the rest is computed from it. So an id needs no column,
+//! and a mistyped one names nothing.
+
+use std::fmt;
+
+use crate::request::{Malformed, Request};
+
+/// A resource group's id, or a text of its form that names none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct GroupId(Option<i64>);
+
+const PREFIX: &str = "rg";
+const LENGTH: usize = 22;
+const DIGITS: usize = 13;
+/// No row has it: ids begin at 10^12.
+const NOBODY: i64 = 0;
+
+impl GroupId {
+    /// The id that clients see for `id`.
+    pub(crate) fn new(id: i64) -> Self {
+        Self(Some(id))
+    }
+
+    /// Reads an id; nothing when the text is not of an id's form.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let rest = text.strip_prefix(PREFIX)?;
+        if rest.len() != LENGTH || !rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return None;
+        }
+        let (digits, tail) = rest.split_at(DIGITS);
+        let id = digits.parse().ok().filter(|&id| digits.as_bytes()[0] != b'0' && tail == tail_of(id));
+        Some(Self(id))
+    }
+
+    /// The id in the path.
+    ///
+    /// # Errors
+    /// [`Malformed::Parameter`] when it is not of an id's form.
+    pub(crate) fn of_path(request: &Request) -> Result<Self, Malformed> {
+        Self::parse(request.path("group_id"))
+            .ok_or_else(|| Malformed::parameter("group_id", "must be rg and 22 letters and digits"))
+    }
+
+    /// The feature's id; one that nothing has when there is none.
+    pub(crate) fn get(self) -> i64 {
+        self.0.unwrap_or(NOBODY)
+    }
+}
+
+impl fmt::Display for GroupId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let id = self.get();
+        write!(f, "{PREFIX}{id:0DIGITS$}{}", tail_of(id))
+    }
+}
+
+/// Nine letters and digits that depend on every bit of the id.
+fn tail_of(id: i64) -> String {
+    const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    // The finisher of SplitMix64.
+    let mut mixed = id.cast_unsigned().wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^= mixed >> 31;
+    (DIGITS..LENGTH)
+        .map(|_| {
+            let place = mixed % 62;
+            mixed /= 62;
+            char::from(ALPHABET[usize::try_from(place).unwrap_or(0)])
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_read_as_it_was_written() {
+        for id in [1_000_000_000_000, 1_000_000_000_001, 9_999_999_999_999] {
+            let text = GroupId::new(id).to_string();
+            assert_eq!((text.len(), &text[..2]), (24, "rg"));
+            assert_eq!(GroupId::parse(&text), Some(GroupId::new(id)), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_id_of_the_right_form_may_name_nothing() {
+        let text = GroupId::new(1_000_000_000_000).to_string();
+        let mistyped = text.replace("rg1000000000000", "rg1000000000001");
+        for text in [mistyped.as_str(), "rg1603131199286dzxpqK3Ez1", "rgabcdefghijklmnopqrstuv"] {
+            assert_eq!(GroupId::parse(&text[..24]).map(GroupId::get), Some(NOBODY), "{text}");
+        }
+        for text in [
+            "",
+            "rg",
+            &text[..23],
+            "al1000000000000abcdefghi",
+            "rg100000000000-abcdefghi",
+            &format!("{text}a"),
+        ] {
+            assert_eq!(GroupId::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! Cloud Eye: resource groups, in the spellings of V1.0 and v2.
+
+mod coverage;
+mod error;
+mod groups;
+mod ids;
+mod time;
+mod validate;
+
+use muster_identity::Caller;
+use muster_resources::Scope;
+use muster_wire::Api;
+use serde_json::{Value, json};
+
+pub use coverage::OPERATIONS;
+pub use error::Refused;
+use groups::{v1, v2};
+
+use crate::fault::Fault;
+use crate::product::{Product, Route};
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::routes;
+
+/// The product.
+pub struct CloudEye;
+
+/// The features that Cloud Eye stands on.
+#[derive(Clone, Debug, Default)]
+pub struct Services {
+    /// Resource groups.
+    pub resources: muster_resources::Service,
+}
+
+impl Api for CloudEye {
+    const NAME: &'static str = "Cloud Eye";
+    type Request = Request;
+    type Response = Reply;
+    type Error = Refused;
+    type Services = Services;
+}
+
+impl Product for CloudEye {
+    /// V1.0 has an envelope of its own; the flat pair beside it is what SDKs of today find.
+    fn envelope(fault: &Fault, request: &Request) -> Value {
+        let mut body = fault.flat(request);
+        if request.http().path.starts_with("/V1.0/") {
+            body["http_code"] = json!(fault.status.as_u16());
+            body["message"] = json!({"details": fault.text(), "code": fault.code});
+            body["encoded_authorization_message"] = Value::Null;
+        }
+        body
+    }
+}
+
+/// What is served, and where.
+pub static ROUTES: &[Route<CloudEye>] = routes![CloudEye;
+    POST "/v2/{project_id}/resource-groups" => v2::CreateResourceGroup,
+    GET "/v2/{project_id}/resource-groups" => v2::ListResourceGroups,
+    POST "/v2/{project_id}/resource-groups/batch-delete" => v2::BatchDeleteResourceGroups,
+    GET "/v2/{project_id}/resource-groups/{group_id}" => v2::ShowResourceGroup,
+    PUT "/v2/{project_id}/resource-groups/{group_id}" => v2::UpdateResourceGroup,
+    POST "/v2/{project_id}/resource-groups/{group_id}/resources/batch-create" => v2::BatchCreateResources,
+    POST "/v2/{project_id}/resource-groups/{group_id}/resources/batch-delete" => v2::BatchDeleteResources,
+    GET "/v2/{project_id}/resource-groups/{group_id}/services/{service}/resources"
+        => v2::ListResourceGroupsServicesResources,
+    POST "/V1.0/{project_id}/resource-groups" => v1::CreateResourceGroup,
+    GET "/V1.0/{project_id}/resource-groups" => v1::ListResourceGroup,
+    GET "/V1.0/{project_id}/resource-groups/{group_id}" => v1::ShowResourceGroup,
+    PUT "/V1.0/{project_id}/resource-groups/{group_id}" => v1::UpdateResourceGroup,
+    DELETE "/V1.0/{project_id}/resource-groups/{group_id}" => v1::DeleteResourceGroup,
+];
+
+fn scope(caller: &Caller) -> Scope<'_> {
+    Scope { account_id: &caller.account_id, project_id: &caller.project_id }
+}

@@ -1,0 +1,129 @@
+//! What a service adds to the shared protocol: its table of routes and its envelope.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use http::Method;
+use muster_db::Db;
+use muster_identity::Caller;
+use muster_wire::{Api, Entry, Operation, execute};
+use serde_json::Value;
+
+use crate::fault::Fault;
+use crate::reply::Reply;
+use crate::request::Request;
+
+/// A service of this cloud, such as Cloud Eye.
+pub trait Product: Api<Request = Request, Response = Reply, Error: Into<Fault>> {
+    /// How a refusal of this request looks.
+    fn envelope(fault: &Fault, request: &Request) -> Value {
+        fault.flat(request)
+    }
+}
+
+/// An operation and where it is found. `routes![CloudEye; POST "/v2/…" => CreateResourceGroup]` makes a table.
+pub struct Route<P: Product> {
+    /// The method.
+    pub method: Method,
+    /// The path, with parameters in braces; one named `project_id` decides in which project the call acts.
+    pub pattern: &'static str,
+    /// The operation.
+    pub entry: Entry<P>,
+}
+
+impl<P: Product> Route<P> {
+    /// The route of `O`.
+    pub const fn of<O: Operation<P>>(method: Method, pattern: &'static str) -> Self {
+        Self { method, pattern, entry: Entry::of::<O>() }
+    }
+
+    /// Whether the call acts in one project, rather than in the whole account.
+    pub fn is_of_project(&self) -> bool {
+        self.pattern.contains("{project_id}")
+    }
+}
+
+/// The table of a product: `routes![CloudEye; POST "/v2/{project_id}/resource-groups" => CreateResourceGroup, …]`.
+#[macro_export]
+macro_rules! routes {
+    ($product:ty; $($method:ident $pattern:literal => $operation:ty),+ $(,)?) => {
+        &[$($crate::Route::<$product>::of::<$operation>(http::Method::$method, $pattern)),+]
+    };
+}
+
+pub(crate) type Answer<'e> = Pin<Box<dyn Future<Output = Reply> + Send + 'e>>;
+
+/// Who may come in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Admission {
+    /// Everybody: the request carries its own proof, or needs none.
+    Anybody,
+    /// A known caller, for the whole account.
+    Domain,
+    /// A known caller, for the project of the path.
+    Project,
+}
+
+/// Whoever answers at one path, whatever its product.
+pub(crate) trait Endpoint: Send + Sync {
+    fn admission(&self) -> Admission;
+    /// Answers; `caller` is there unless everybody may come in.
+    fn answer(&self, db: &Db, caller: Option<Caller>, request: Request) -> Answer<'_>;
+    fn envelope(&self, fault: &Fault, request: &Request) -> Value;
+}
+
+/// A route with the features that its product stands on.
+pub(crate) struct Mounted<P: Product> {
+    pub(crate) route: &'static Route<P>,
+    pub(crate) services: Arc<P::Services>,
+}
+
+impl<P: Product> Endpoint for Mounted<P> {
+    fn admission(&self) -> Admission {
+        if self.route.is_of_project() { Admission::Project } else { Admission::Domain }
+    }
+
+    fn answer(&self, db: &Db, caller: Option<Caller>, request: Request) -> Answer<'_> {
+        let (db, services, entry) = (db.clone(), Arc::clone(&self.services), &self.route.entry);
+        Box::pin(async move {
+            let refuse = |error: P::Error| refusal::<P>(&error.into(), &request);
+            let Some(caller) = caller else { return refuse(unknown_caller().into()) };
+            let call = match (entry.decode)(&request) {
+                Ok(call) => call,
+                Err(error) => return refuse(error),
+            };
+            match execute(&db, services, caller, entry, call, None).await {
+                Ok(reply) => reply,
+                Err(error) => refuse(error),
+            }
+        })
+    }
+
+    fn envelope(&self, fault: &Fault, request: &Request) -> Value {
+        P::envelope(fault, request)
+    }
+}
+
+/// The pipeline never lets a request of nobody come so far; this keeps it so.
+fn unknown_caller() -> muster_core::Error {
+    muster_core::Error::Unauthenticated { why: "nobody is signed in".to_owned() }
+}
+
+fn refusal<P: Product>(fault: &Fault, request: &Request) -> Reply {
+    log(fault, request);
+    Reply::json(fault.status, P::envelope(fault, request))
+}
+
+/// Failures of our own are logged once, here, where the client gets the request's id and nothing else.
+pub(crate) fn log(fault: &Fault, request: &Request) {
+    let Some(cause) = &fault.cause else { return };
+    let mut chain = cause.to_string();
+    let mut source = std::error::Error::source(cause);
+    while let Some(next) = source {
+        chain.push_str(": ");
+        chain.push_str(&next.to_string());
+        source = next.source();
+    }
+    tracing::error!(request.id = %request.id(), error = %chain, "a request failed");
+}
