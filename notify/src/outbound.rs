@@ -296,6 +296,7 @@ fn classify(error: ureq::Error) -> Failure {
             Err(other) => Failure::Unreachable(other.to_string()),
         },
         ureq::Error::BadUri(why) => Failure::Refused(why),
+        ureq::Error::Http(why) => Failure::Refused(why.to_string()),
         ureq::Error::BodyExceedsLimit(_) => Failure::Refused("the answer is longer than 64 KiB".to_owned()),
         other => Failure::Unreachable(other.to_string()),
     }

@@ -13,7 +13,7 @@ use muster_core::{Result, Timestamp};
 
 use crate::config::{ContactSettings, OutboundSettings, SmtpSettings, TextGatewaySettings};
 use crate::model::{Medium, Message};
-use crate::outbound::{Client, Failure, Policy};
+use crate::outbound::{Client, Failure, Policy, Post};
 
 /// How long one HTTP target may take.
 const HTTP_TIMEOUT: Duration = Duration::from_secs(5);
@@ -105,13 +105,13 @@ impl Gateways {
             Medium::DingTalk => {
                 let url = dingtalk::signed_url(&message.target, now);
                 let body = dingtalk::body(&message.content, &self.robot_keyword);
-                match webhook::post(
-                    &self.outbound,
-                    &url,
-                    "application/json; charset=utf-8",
-                    body.as_bytes(),
-                    &message.key,
-                ) {
+                let post = Post {
+                    url: &url,
+                    content_type: "application/json; charset=utf-8",
+                    headers: &[],
+                    body: body.as_bytes(),
+                };
+                match self.outbound.post(&post) {
                     Ok(answer) => dingtalk::read_answer(answer.status, &answer.body),
                     Err(failure) => Outcome::of_failure(failure),
                 }

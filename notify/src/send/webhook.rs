@@ -2,39 +2,28 @@
 
 use super::Outcome;
 use crate::model::Message;
-use crate::outbound::{Answer, Client, Failure, Post};
+use crate::outbound::{Client, Post};
 
-/// Posts `body`; the receiver can tell repeats by the header `Idempotency-Key`.
-pub(super) fn post(
-    client: &Client,
-    url: &str,
-    content_type: &str,
-    body: &[u8],
-    key: &str,
-) -> Result<Answer, Failure> {
-    let key = header_value(key);
-    client.post(&Post { url, content_type, headers: &[("Idempotency-Key", &key)], body })
-}
-
-/// Sends the message's body as it stands.
+/// Sends the message's body as it stands. The receiver can tell repeats by the header `Idempotency-Key`.
 pub(super) fn send(client: &Client, message: &Message) -> Outcome {
-    match post(
-        client,
-        &message.target,
-        &message.content.content_type,
-        message.content.body.as_bytes(),
-        &message.key,
-    ) {
-        Ok(answer) => read_answer(answer.status),
+    let content = &message.content;
+    let key = header_value(&message.key);
+    let mut headers = vec![("Idempotency-Key", key.as_str())];
+    headers.extend(content.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let (url, content_type) = (&message.target, &content.content_type);
+    match client.post(&Post { url, content_type, headers: &headers, body: content.body.as_bytes() }) {
+        Ok(answer) => read_answer(answer.status, content.pace.is_some()),
         Err(failure) => Outcome::of_failure(failure),
     }
 }
 
-fn read_answer(status: u16) -> Outcome {
+/// Where a contract sets the rhythm it also says that every answer but success is tried again.
+fn read_answer(status: u16, is_paced: bool) -> Outcome {
     let said = format!("HTTP {status}");
     match status {
         200..=299 => Outcome::Delivered(said),
         408 | 425 | 429 | 500..=599 => Outcome::Retry(said),
+        _ if is_paced => Outcome::Retry(said),
         _ => Outcome::Failed(said),
     }
 }
@@ -68,7 +57,7 @@ mod tests {
             (500, "retry"),
             (503, "retry"),
         ] {
-            let word = match read_answer(status) {
+            let word = match read_answer(status, false) {
                 Outcome::Delivered(_) => "delivered",
                 Outcome::Retry(_) => "retry",
                 Outcome::Failed(_) => "failed",
@@ -76,6 +65,7 @@ mod tests {
             };
             assert_eq!(word, expected, "{status}");
         }
+        assert!(matches!(read_answer(404, true), Outcome::Retry(_)));
     }
 
     #[test]

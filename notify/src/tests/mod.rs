@@ -76,6 +76,14 @@ impl<'s> World<'s> {
     }
 
     fn engine(&self, smtp: SmtpSettings) -> Deliver {
+        self.engine_of(smtp, false)
+    }
+
+    fn engine_on_loopback(&self) -> Deliver {
+        self.engine_of(SmtpSettings::default(), true)
+    }
+
+    fn engine_of(&self, smtp: SmtpSettings, loopback_only: bool) -> Deliver {
         let gateways = Gateways::new(GatewaySettings {
             smtp,
             sms: TextGatewaySettings::default(),
@@ -83,7 +91,7 @@ impl<'s> World<'s> {
             outbound: OutboundSettings::default(),
             contacts: ContactSettings::default(),
             outbox_folder: self.outbox(),
-            loopback_only: false,
+            loopback_only,
         })
         .unwrap();
         let backoff = Backoff { first_ms: MINUTE_MS, longest_ms: 10 * MINUTE_MS, attempts: 3 };

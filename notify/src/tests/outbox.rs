@@ -158,3 +158,71 @@ fn old_messages_go_with_their_attempts_and_open_ones_stay() {
         assert_eq!(attempts.unwrap(), 0);
     });
 }
+
+/// A server on loopback that answers each request with the next of `statuses`; the requests as they came.
+fn sink(statuses: &'static [u16]) -> (u16, std::thread::JoinHandle<Vec<String>>) {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serve = move || {
+        let mut requests = Vec::new();
+        for status in statuses {
+            let (mut stream, _) = listener.accept().unwrap();
+            let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
+            while !seen.ends_with(b"the end") {
+                let read = stream.read(&mut buffer).unwrap();
+                assert_ne!(read, 0, "the request ended early");
+                seen.extend_from_slice(&buffer[..read]);
+            }
+            write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
+            requests.push(String::from_utf8(seen).unwrap());
+        }
+        requests
+    };
+    (port, std::thread::spawn(serve))
+}
+
+#[test]
+fn a_webhook_keeps_its_own_pace_and_headers() {
+    on_each(|store| {
+        let world = World::new(store, "a");
+        let (port, sink) = sink(&[404, 500, 204]);
+        let send = move |attempts| NewMessage {
+            key: format!("job/{attempts}"),
+            purpose: "callback",
+            contact: None,
+            medium: Medium::Webhook,
+            target: format!("http://127.0.0.1:{port}/hook"),
+            content: Content {
+                body: "the end".into(),
+                content_type: "text/plain".into(),
+                headers: vec![("X-Job-UUID".into(), "u1".into())],
+                pace: Some(Pace { every_ms: 2_000, attempts }),
+                ..Content::default()
+            },
+        };
+        let enqueue = |attempts| {
+            world
+                .write(move |tx, _, caller| Service::enqueue(tx, &caller.account_id, &send(attempts)))
+                .unwrap()
+        };
+        let engine = world.engine_on_loopback();
+        let first = enqueue(15).unwrap();
+        assert_eq!(enqueue(15), None, "the same key is queued once");
+        for state in [MessageState::Queued, MessageState::Queued, MessageState::Delivered] {
+            engine.run().unwrap();
+            assert_eq!(world.messages()[0].state, state);
+            store.clock.advance(2_000);
+        }
+        assert_eq!(world.attempts(first).len(), 3);
+        for request in sink.join().unwrap() {
+            let request = request.to_ascii_lowercase();
+            assert!(request.contains("x-job-uuid: u1\r\n"), "{request}");
+            assert!(request.contains("idempotency-key: job/15\r\n"), "{request}");
+        }
+        // Nobody listens there any more.
+        enqueue(1).unwrap();
+        engine.run().unwrap();
+        assert_eq!(world.messages()[0].state, MessageState::Failed);
+    });
+}
