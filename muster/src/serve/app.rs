@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http::{HeaderName, Method, StatusCode};
 use muster_core::EngineState;
 use muster_db::{Db, Health};
-use muster_wire::{Problem, Request, Response};
+use muster_huawei::{Huawei, cloudeye};
+use muster_wire::{Problem, Request, Response, Vendor};
 
 use super::counters::{self, RequestCounters};
 use crate::config::Settings;
@@ -21,12 +22,14 @@ pub struct App {
     body_limit: usize,
     requests: RequestCounters,
     engines: Mutex<Option<Arc<Mutex<Vec<EngineState>>>>>,
+    huawei: Huawei,
 }
 
 impl App {
     /// The APIs over `features`.
-    pub fn new(settings: &Settings, db: &Db, _features: &Features) -> Self {
+    pub fn new(settings: &Settings, db: &Db, features: &Features) -> Self {
         Self {
+            huawei: huawei(db, features),
             db: db.clone(),
             body_limit: settings.http.body_limit,
             requests: RequestCounters::default(),
@@ -43,6 +46,7 @@ impl App {
         match destination {
             Destination::Public => self.public(&request).await,
             Destination::Health => self.health(&request),
+            Destination::Huawei => self.huawei.handle(request).await,
             _ => nobody(),
         }
     }
@@ -110,14 +114,26 @@ impl Handler for App {
         self.body_limit
     }
 
-    fn refuse(&self, _request: &Request, problem: Problem) -> Response {
-        match problem {
-            Problem::BodyTooLarge(limit) => {
-                text(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {limit} bytes\n"))
-            }
-            Problem::BodyCut => text(StatusCode::BAD_REQUEST, "the body did not arrive whole\n"),
-            Problem::Defect => text(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n"),
+    fn refuse(&self, request: &Request, problem: Problem) -> Response {
+        match destination(request) {
+            Destination::Huawei => self.huawei.refuse(request, problem),
+            _ => refuse(problem),
         }
+    }
+}
+
+fn huawei(db: &Db, features: &Features) -> Huawei {
+    let cloudeye = Arc::new(cloudeye::Services { resources: *features.resources });
+    Huawei::new(db.clone(), Arc::clone(&features.identity)).with(cloudeye::ROUTES, &cloudeye)
+}
+
+fn refuse(problem: Problem) -> Response {
+    match problem {
+        Problem::BodyTooLarge(limit) => {
+            text(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {limit} bytes\n"))
+        }
+        Problem::BodyCut => text(StatusCode::BAD_REQUEST, "the body did not arrive whole\n"),
+        Problem::Defect => text(StatusCode::INTERNAL_SERVER_ERROR, "internal error\n"),
     }
 }
 
