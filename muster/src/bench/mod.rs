@@ -1,0 +1,12 @@
+//! Benches that anyone can repeat. Each checks the result that it reports: a number without its rows is no number.
+
+mod api;
+mod footprint;
+mod measure;
+mod moto;
+
+pub use api::Api;
+pub use footprint::Footprint;
+
+/// Why a bench has no result, or one that does not hold.
+pub type Fault = String;

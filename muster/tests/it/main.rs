@@ -1,0 +1,4 @@
+//! The built program from outside.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod crash_loop;
