@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use muster_core::{Clock, Engine, Error, Result, SharedRandom, Signals};
+use muster_core::{Clock, Engine, Error, Random, Result, SharedRandom, Signals, SystemClock};
 use muster_db::{Db, Durability, Location, Migration, Options};
 use muster_identity::{FirstCredentials, FirstRoot, Secret};
 use muster_notify::{Backoff, GatewaySettings, Gateways, engine};
@@ -23,6 +23,18 @@ pub struct World {
     pub signals: Signals,
     /// How careful SQLite is with the disk.
     pub durability: Durability,
+}
+
+impl World {
+    /// The host's clock and randomness, every commit flushed: all but tests.
+    pub fn system() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SharedRandom::new(Random::from_os())),
+            signals: Signals::default(),
+            durability: Durability::Flushed,
+        }
+    }
 }
 
 /// Every feature's schema, in the order of their dependencies.

@@ -2,6 +2,7 @@
 //!
 //! Each API and each engine is named once, in [`serve::App`]; [`server`] listens, [`route`] tells whose a request is.
 
+pub mod bench;
 pub mod cli;
 pub mod client;
 pub mod config;
@@ -10,3 +11,4 @@ mod files;
 pub mod route;
 pub mod serve;
 pub mod server;
+pub mod store;

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::measure::{self, Load};
 use super::{Fault, moto};
 use crate::client::{Connection, Family, Process, Requests};
+use crate::features::World;
 
 const FAMILIES: [Family; 3] = [Family::AppGroups, Family::ContactGroups, Family::ResourceGroups];
 
@@ -105,7 +106,8 @@ impl Api {
         };
         drop(connection);
         server.stop().await?;
-        let creates = FAMILIES.len() * self.clients.iter().map(|clients| self.each(*clients) * clients).sum::<usize>();
+        let creates =
+            FAMILIES.len() * self.clients.iter().map(|clients| self.each(*clients) * clients).sum::<usize>();
         #[expect(clippy::cast_precision_loss, reason = "counts of rows are far below 2^52")]
         let rows_per_create = rows(&data)? as f64 / creates as f64;
         Ok(Report { operations, moto, rows_per_create })
@@ -121,7 +123,9 @@ impl Api {
     ) -> Result<Run, Fault> {
         let each = self.each(clients);
         let work = (0..clients)
-            .map(|client| (0..each).map(|number| requests.put(family, &name(clients, client, number), 0)).collect())
+            .map(|client| {
+                (0..each).map(|number| requests.put(family, &name(clients, client, number), 0)).collect()
+            })
             .collect();
         let flush = measure::flush_time(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
         let before = metrics(server).await?;
@@ -145,7 +149,9 @@ impl Api {
             let before = moto::count(host).await?;
             let each = (self.moto_requests / clients).max(1);
             let work = (0..clients)
-                .map(|client| (0..each).map(|n| moto::create(host, &name(clients, client, n + before))).collect())
+                .map(|client| {
+                    (0..each).map(|n| moto::create(host, &name(clients, client, n + before))).collect()
+                })
                 .collect();
             let load = measure::load(host, work, |answer| answer.status.is_success()).await?;
             let made = moto::count(host).await? - before;
@@ -169,13 +175,20 @@ impl Api {
                 for number in 0..self.each(clients) {
                     let name = name(clients, client, number);
                     if made.get(&name) != Some(&family.fingerprint(&name, 0)) {
-                        return Err(format!("{family:?} {name} was acknowledged and is {:?}", made.get(&name)));
+                        return Err(format!(
+                            "{family:?} {name} was acknowledged and is {:?}",
+                            made.get(&name)
+                        ));
                     }
                     expected += 1;
                 }
             }
         }
-        if made.len() == expected { Ok(()) } else { Err(format!("{} {family:?} instead of {expected}", made.len())) }
+        if made.len() == expected {
+            Ok(())
+        } else {
+            Err(format!("{} {family:?} instead of {expected}", made.len()))
+        }
     }
 }
 
@@ -216,7 +229,11 @@ impl Report {
                 let ours = self.operations.iter().map(|report| report.runs[place].load.per_second);
                 let slowest = ours.fold(f64::INFINITY, f64::min);
                 let ratio = slowest / run.load.per_second;
-                let _ = writeln!(text, "at {} clients: {ratio:.1} times moto, by the slowest operation", run.load.clients);
+                let _ = writeln!(
+                    text,
+                    "at {} clients: {ratio:.1} times moto, by the slowest operation",
+                    run.load.clients
+                );
             }
         }
         text
@@ -246,7 +263,7 @@ async fn metrics(server: &Process) -> Result<StoreCounters, Fault> {
 
 /// All rows of a stopped store.
 fn rows(data: &Path) -> Result<i64, Fault> {
-    let db = crate::store::open_folder(data).map_err(|error| error.to_string())?;
+    let db = crate::store::open_folder(data, &World::system()).map_err(|error| error.to_string())?;
     let rows = crate::store::count_rows(&db).map_err(|error| error.to_string())?;
     db.close();
     Ok(rows.values().sum())

@@ -65,7 +65,8 @@ impl Footprint {
         }
         last.stop().await?;
         ready.sort_unstable();
-        let bytes = std::fs::metadata(program).map_err(|error| format!("{}: {error}", program.display()))?.len();
+        let bytes =
+            std::fs::metadata(program).map_err(|error| format!("{}: {error}", program.display()))?.len();
         #[expect(clippy::cast_precision_loss, reason = "a program is smaller than 2^52 bytes")]
         let program_mb = bytes as f64 / 1e6;
         Ok(Report {
@@ -82,7 +83,9 @@ impl Footprint {
 fn resident_mib(process: u32) -> Result<f64, Fault> {
     let path = format!("/proc/{process}/status");
     let status = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
-    let kib = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u32>().ok());
+    let kib = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u32>().ok());
     kib.map(|kib| f64::from(kib) / 1024.0).ok_or_else(|| format!("{path} says nothing of VmRSS"))
 }
 

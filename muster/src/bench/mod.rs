@@ -5,8 +5,8 @@ mod footprint;
 mod measure;
 mod moto;
 
-pub use api::Api;
-pub use footprint::Footprint;
+pub use api::{Api, Report as ApiReport};
+pub use footprint::{Footprint, Report as FootprintReport};
 
 /// Why a bench has no result, or one that does not hold.
 pub type Fault = String;

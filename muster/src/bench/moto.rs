@@ -12,17 +12,25 @@ const AUTHORIZATION: &str = "AWS4-HMAC-SHA256 Credential=testing/20260101/us-eas
                              SignedHeaders=host, Signature=0";
 
 pub(super) fn create(host: &str, name: &str) -> Request<Bytes> {
-    let query = json!({"ResourceTypeFilters": ["AWS::AllSupported"], "TagFilters": [{"Key": "a", "Values": ["b"]}]});
-    let body = json!({"Name": name, "ResourceQuery": {"Type": "TAG_FILTERS_1_0", "Query": query.to_string()}});
+    let query =
+        json!({"ResourceTypeFilters": ["AWS::AllSupported"], "TagFilters": [{"Key": "a", "Values": ["b"]}]});
+    let body =
+        json!({"Name": name, "ResourceQuery": {"Type": "TAG_FILTERS_1_0", "Query": query.to_string()}});
     request(host, "/groups", &body)
 }
 
 /// How many groups moto has.
 pub(super) async fn count(host: &str) -> Result<usize, Fault> {
     let mut connection = Connection::open(host).await.map_err(|error| error.to_string())?;
-    let answer = connection.send(request(host, "/groups-list", &json!({}))).await.map_err(|error| error.to_string())?;
+    let answer = connection
+        .send(request(host, "/groups-list", &json!({})))
+        .await
+        .map_err(|error| error.to_string())?;
     let groups = answer.json();
-    groups["GroupIdentifiers"].as_array().map(Vec::len).ok_or_else(|| format!("moto: {} {}", answer.status, answer.text()))
+    groups["GroupIdentifiers"]
+        .as_array()
+        .map(Vec::len)
+        .ok_or_else(|| format!("moto: {} {}", answer.status, answer.text()))
 }
 
 fn request(host: &str, path: &'static str, body: &serde_json::Value) -> Request<Bytes> {

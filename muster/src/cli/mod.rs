@@ -1,12 +1,14 @@
 //! The command line: what can be typed, and who does it.
 
+mod bench;
 mod flags;
+mod store;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{self, Flags};
+use crate::config::{self, Flags, Settings};
 
 /// One self-hosted server that speaks the operations APIs of five clouds and does the work behind them.
 #[derive(Parser)]
@@ -14,6 +16,9 @@ use crate::config::{self, Flags};
 struct Cli {
     #[command(flatten)]
     flags: Flags,
+    /// Answer as JSON, for programs
+    #[arg(long, global = true)]
+    json: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -22,6 +27,12 @@ struct Cli {
 enum Command {
     /// Serve until told to stop; what `muster` alone does
     Serve,
+    /// Backup, restore, copy and check of the whole store
+    #[command(subcommand)]
+    Store(store::StoreCommand),
+    /// Measurements that check what they report
+    #[command(subcommand)]
+    Bench(bench::BenchCommand),
     /// Settings
     #[command(subcommand)]
     Config(ConfigCommand),
@@ -33,6 +44,24 @@ enum ConfigCommand {
     Check,
     /// Print the documentation of all settings
     Document,
+}
+
+/// What a command works with.
+struct Context {
+    settings: Settings,
+    json: bool,
+}
+
+impl Context {
+    /// Prints a result: as JSON for programs, else as `text` for people.
+    fn print<T: serde::Serialize>(&self, result: &T, text: impl FnOnce(&T) -> String) -> Outcome {
+        if self.json {
+            println!("{}", serde_json::to_string_pretty(result)?);
+        } else {
+            println!("{}", text(result).trim_end());
+        }
+        Ok(())
+    }
 }
 
 /// Why a command did not do what it should: a text for people, on standard error.
@@ -53,8 +82,11 @@ pub fn run() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    let context = Context { settings, json: cli.json };
     let outcome: Outcome = match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => crate::serve::serve(&settings),
+        Command::Serve => crate::serve::serve(&context.settings),
+        Command::Store(command) => store::run(&context, &command),
+        Command::Bench(command) => bench::run(&context, &command),
         Command::Config(ConfigCommand::Check) => {
             println!("the settings are in order");
             Ok(())
@@ -67,10 +99,15 @@ pub fn run() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("muster: {error}");
+            eprintln!("muster: {}", muster_core::describe(&*error));
             ExitCode::FAILURE
         }
     }
+}
+
+/// Runs what waits for a network or a clock.
+fn block_on<T>(work: impl Future<Output = T>) -> std::io::Result<T> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work))
 }
 
 /// The environment, as far as it is text.
