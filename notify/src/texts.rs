@@ -24,6 +24,14 @@ pub(crate) fn activation_text(lang: Lang, contact: &str, link: &str) -> String {
     }
 }
 
+/// As short as it can be: a text message is paid for by parts.
+pub(crate) fn activation_sms(lang: Lang, contact: &str, link: &str) -> String {
+    match lang {
+        Lang::En => format!("Confirm that alarms for {contact} may reach you here: {link}"),
+        Lang::ZhCn => format!("请确认在此接收“{contact}”的告警：{link}"),
+    }
+}
+
 pub(crate) fn test(lang: Lang, contact: &str) -> Content {
     let (subject, text) = match lang {
         Lang::En => (

@@ -50,11 +50,6 @@ impl Service {
         kind: ChannelKind,
         value: &str,
     ) -> Result<()> {
-        let medium = match kind {
-            ChannelKind::Mail => Medium::Mail,
-            ChannelKind::Sms => Medium::Sms,
-            ChannelKind::DingTalk | ChannelKind::AliIm => return Ok(()),
-        };
         let token = hex::encode(tx.random().bytes::<24>());
         let hash = hash(&token);
         let expires_at = tx.now().plus_ms(LIFETIME_MS);
@@ -62,11 +57,13 @@ impl Service {
         contacts::set_activation_sent(tx, contact, kind)?;
         let lang = contacts::find(tx, account, name)?.map_or(self.settings.lang, |contact| contact.lang);
         let link = format!("{}{}{token}", self.public_url, crate::public::ACTIVATIONS);
-        let content = Content {
-            subject: texts::activation_subject(lang).to_owned(),
-            text: texts::activation_text(lang, name, &link),
-            ..Content::default()
+        let (medium, text) = match kind {
+            ChannelKind::Mail => (Medium::Mail, texts::activation_text(lang, name, &link)),
+            ChannelKind::Sms => (Medium::Sms, texts::activation_sms(lang, name, &link)),
+            ChannelKind::DingTalk | ChannelKind::AliIm => return Ok(()),
         };
+        let subject = texts::activation_subject(lang).to_owned();
+        let content = Content { subject, text, ..Content::default() };
         let key = format!("activation/{contact}/{}/{}", kind.as_str(), hex::encode(&hash[..8]));
         let message = NewMessage {
             key,

@@ -1,5 +1,7 @@
 //! Telling people, and what becomes of messages.
 
+use std::io::{Read, Write};
+
 use muster_core::Engine;
 
 use super::*;
@@ -159,34 +161,88 @@ fn old_messages_go_with_their_attempts_and_open_ones_stay() {
     });
 }
 
-/// A server on loopback that answers each request with the next of `statuses`; the requests as they came.
-fn sink(statuses: &'static [u16]) -> (u16, std::thread::JoinHandle<Vec<String>>) {
-    use std::io::{Read, Write};
+/// A server on loopback that answers each request with the next of `answers`; the requests as they came.
+fn sink(answers: &'static [(u16, &'static str)]) -> (u16, std::thread::JoinHandle<Vec<String>>) {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let serve = move || {
         let mut requests = Vec::new();
-        for status in statuses {
+        for (status, body) in answers {
             let (mut stream, _) = listener.accept().unwrap();
-            let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
-            while !seen.ends_with(b"the end") {
-                let read = stream.read(&mut buffer).unwrap();
-                assert_ne!(read, 0, "the request ended early");
-                seen.extend_from_slice(&buffer[..read]);
-            }
-            write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").unwrap();
-            requests.push(String::from_utf8(seen).unwrap());
+            requests.push(read_request(&mut stream));
+            let length = body.len();
+            let head =
+                format!("HTTP/1.1 {status} X\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+            stream.write_all(head.as_bytes()).unwrap();
+            stream.write_all(body.as_bytes()).unwrap();
         }
         requests
     };
     (port, std::thread::spawn(serve))
 }
 
+fn read_request(stream: &mut std::net::TcpStream) -> String {
+    let (mut seen, mut buffer) = (Vec::new(), [0; 4096]);
+    loop {
+        let text = String::from_utf8_lossy(&seen);
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let head = head.to_ascii_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
+            if body.len() == length.parse::<usize>().unwrap() {
+                return text.into_owned();
+            }
+        }
+        let read = stream.read(&mut buffer).unwrap();
+        assert_ne!(read, 0, "the request ended early");
+        seen.extend_from_slice(&buffer[..read]);
+    }
+}
+
+#[test]
+fn a_robot_is_told_with_its_signature_and_keyword() {
+    on_each(|store| {
+        let world = World::new(store, "a");
+        let (port, sink) = sink(&[
+            (200, r#"{"errcode":130101,"errmsg":"send too fast"}"#),
+            (200, r#"{"errcode":0,"errmsg":"ok"}"#),
+            (200, r#"{"errcode":310000,"errmsg":"sign not match"}"#),
+        ]);
+        let secret = "SECmuster0000000000000000000000000000000000000000000000000000";
+        let url = format!("http://127.0.0.1:{port}/robot/send?access_token=t&secret={secret}");
+        world.put("Alice", &[(ChannelKind::DingTalk, url.as_str())]).unwrap();
+        let test = || world.write(|tx, service, caller| service.test_contact(tx, caller, "Alice")).unwrap();
+        let engine = world.engine_on_loopback();
+        test();
+        engine.run().unwrap();
+        assert_eq!(world.messages()[0].detail, "errcode 130101: send too fast");
+        store.clock.advance(MINUTE_MS);
+        engine.run().unwrap();
+        assert_eq!(world.messages()[0].state, MessageState::Delivered);
+        test();
+        engine.run().unwrap();
+        let failed = &world.messages()[0];
+        assert_eq!(
+            (failed.state, failed.detail.as_str()),
+            (MessageState::Failed, "errcode 310000: sign not match")
+        );
+
+        let requests = sink.join().unwrap();
+        assert!(requests.iter().all(|request| !request.contains("SEC")), "the secret stays here");
+        let (line, body) =
+            (requests[0].lines().next().unwrap(), requests[0].split_once("\r\n\r\n").unwrap().1);
+        let signed = "/robot/send?access_token=t&timestamp=1768465800000&sign=UXiUCPGowzC%2BJqXqx3RC0IVrKWb%2Fmt0bqGFuW7tUiAU%3D";
+        assert_eq!(line, format!("POST {signed} HTTP/1.1"));
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body["msgtype"], "markdown");
+        assert!(body["markdown"]["text"].as_str().unwrap().ends_with("\n\nCloudMonitor"), "{body}");
+    });
+}
+
 #[test]
 fn a_webhook_keeps_its_own_pace_and_headers() {
     on_each(|store| {
         let world = World::new(store, "a");
-        let (port, sink) = sink(&[404, 500, 204]);
+        let (port, sink) = sink(&[(404, ""), (500, ""), (204, "")]);
         let send = move |attempts| NewMessage {
             key: format!("job/{attempts}"),
             purpose: "callback",
