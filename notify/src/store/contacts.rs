@@ -72,7 +72,7 @@ pub(crate) fn list(
         starts_with(&mut condition, "c.name", prefix);
     }
     if filter.channel.is_some() || filter.channel_value.is_some() {
-        let mut channel = String::from("SELECT 1 FROM notify_channels h WHERE h.contact_id = c.id");
+        let mut channel = String::from("SELECT h.contact_id FROM notify_channels h WHERE h.account_id = $1");
         if let Some(kind) = filter.channel {
             let place = condition.bind(kind.as_str().to_value());
             channel.push_str(&format!(" AND h.kind = {place}"));
@@ -81,7 +81,7 @@ pub(crate) fn list(
             let place = condition.bind(value.to_value());
             channel.push_str(&format!(" AND h.value = {place}"));
         }
-        condition.sql.push_str(&format!(" AND EXISTS ({channel})"));
+        condition.sql.push_str(&format!(" AND c.id IN ({channel})"));
     }
     let total = tx.query_one(
         &format!("SELECT COUNT(*) FROM notify_contacts c WHERE {}", condition.sql),
