@@ -40,7 +40,7 @@ pub enum Principal {
 }
 
 /// Where a request came from.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Origin {
     /// The client's address.
     pub source_ip: IpAddr,
@@ -166,6 +166,12 @@ impl Caller {
         }
         let facts = self.facts(attributes);
         rights.decide(&Question { action, resource, facts: &facts })
+    }
+
+    /// Whether policies alone allow it.
+    pub(crate) fn is_allowed_without_grants(&self, action: &str, resource: &str) -> bool {
+        let facts = self.facts(&[]);
+        self.identity.rights.decide_by_policy(&Question { action, resource, facts: &facts }).is_allowed()
     }
 
     pub(crate) fn facts<'a>(&'a self, attributes: &'a [(&'a str, &'a str)]) -> RequestFacts<'a> {

@@ -7,8 +7,10 @@
 
 mod cache;
 mod caller;
+mod engine;
 mod migrations;
 mod model;
+mod names;
 mod password;
 mod rights;
 mod secret;
@@ -22,15 +24,22 @@ pub mod nonce;
 pub mod policy;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use caller::{Caller, Identity, Origin, Principal, app_group_resource};
+pub use engine::Prune;
 pub use migrations::MIGRATIONS;
-pub use model::{AccessKey, Account, FIRST_ACCOUNT_UUID, Project, Role, Session, SessionKind, User};
+pub use model::{
+    AccessKey, Account, FIRST_ACCOUNT_UUID, Grant, Policy, Project, Role, Session, SessionKind,
+    TemporaryCredentials, User, UserGroup,
+};
 pub use nonce::Nonces;
 pub use password::{PasswordHash, Passwords, Proof};
 pub use secret::Secret;
 pub use service::{
-    AccountName, Credential, FirstCredentials, FirstRoot, LiveSession, OpenedSession, Service, SessionState,
-    Settings, SignInName, SignedIn, Started, TokenFault,
+    AccountName, AssumeRole, AssumedRole, Credential, FirstCredentials, FirstRoot, LiveSession, NewAccessKey,
+    NewAccount, NewPolicy, NewProject, NewRole, NewUser, OpenedSession, PolicyName, Service, SessionState,
+    Settings, SignInName, SignedIn, Started, Target, TokenFault,
 };
 pub use vault::Vault;

@@ -175,3 +175,63 @@ pub struct Session {
     /// When it ends.
     pub expires_at: Timestamp,
 }
+
+/// A policy, built in or of the account's own making.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Its name, unique in the account among policies of its kind.
+    pub name: String,
+    /// Whether it is built in and cannot be changed.
+    pub is_system: bool,
+    /// Free text.
+    pub description: String,
+    /// The document, as it was given.
+    pub document: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its document was changed last.
+    pub updated_at: Timestamp,
+}
+
+/// Users that share policies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UserGroup {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// The owner.
+    pub account_id: String,
+    /// Its name, unique in the account.
+    pub name: String,
+    /// Free text.
+    pub description: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// A user was granted every action on one resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Which, such as [`crate::app_group_resource`].
+    pub resource: String,
+    /// Whom: RAM's number or our id of a user. Nobody checks that it exists, as in the original.
+    pub user_id: String,
+    /// What the granting call calls the user.
+    pub user_name: String,
+    /// Whether the user may grant it to others.
+    pub can_grant: bool,
+    /// When it was granted first.
+    pub created_at: Timestamp,
+}
+
+/// The keys of somebody who assumed a role, or who asked for keys that end.
+#[derive(Clone, Debug)]
+pub struct TemporaryCredentials {
+    /// `STS.` and 24 characters.
+    pub access_key_id: String,
+    /// The secret that signatures are made with.
+    pub access_key_secret: crate::Secret,
+    /// What every request must carry beside its signature.
+    pub security_token: crate::Secret,
+    /// When all three end.
+    pub expires_at: Timestamp,
+}

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
     use crate::MIGRATIONS;
 
-    fn is_used<T>(outcome: Result<T>) -> bool {
+    fn is_used(outcome: &Result<()>) -> bool {
         matches!(outcome, Err(Error::Conflict { what: "used nonce", .. }))
     }
 
@@ -98,8 +98,8 @@ mod tests {
         let at = |minutes: i64| Timestamp::from_millis(1_768_465_800_000 + minutes * 60_000);
         assert!(nonces.take("A", "n", at(0)).is_ok());
         assert!(nonces.take("B", "n", at(0)).is_ok());
-        assert!(is_used(nonces.take("A", "n", at(1))));
-        assert!(is_used(nonces.take("A", "n", at(31))));
+        assert!(is_used(&nonces.take("A", "n", at(1))));
+        assert!(is_used(&nonces.take("A", "n", at(31))));
         assert!(nonces.take("A", "n", at(100)).is_ok(), "two generations have passed");
     }
 
@@ -113,9 +113,9 @@ mod tests {
             })
         };
         record().unwrap();
-        assert!(is_used(record()));
+        assert!(is_used(&record()));
         store.clock.advance(29 * 60_000);
-        assert!(is_used(record()));
+        assert!(is_used(&record()));
         store.db.write_blocking(prune).unwrap();
         assert_eq!(rows().unwrap(), 1);
         store.clock.advance(20 * 60_000);

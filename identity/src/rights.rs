@@ -21,29 +21,34 @@ pub(crate) struct Rights {
     pub(crate) session_policy: Option<Document>,
 }
 
+/// The product whose resources can be granted: SchedulerX, for its application groups.
+const GRANTING_PRODUCT: &str = "edas:";
+
 impl Rights {
     pub(crate) fn decide(&self, question: &Question<'_>) -> Decision {
+        match self.decide_by_policy(question) {
+            Decision::DeniedImplicitly if self.is_granted(question) => Decision::Allowed,
+            decision => decision,
+        }
+    }
+
+    pub(crate) fn decide_by_policy(&self, question: &Question<'_>) -> Decision {
         let own = if self.unrestricted {
             Decision::Allowed
         } else {
-            match evaluate(self.documents.iter().map(AsRef::as_ref), question) {
-                Decision::DeniedImplicitly if self.is_granted(question) => Decision::Allowed,
-                decision => decision,
-            }
+            evaluate(self.documents.iter().map(AsRef::as_ref), question)
         };
         match (&self.session_policy, own) {
             (Some(policy), Decision::Allowed) => evaluate([policy], question),
             (_, own) => own,
         }
     }
-}
 
-/// The product whose resources can be granted: SchedulerX, for its application groups.
-const GRANTING_PRODUCT: &str = "edas:";
-
-impl Rights {
+    /// A session's policy must allow it by itself, so grants count only without one.
     fn is_granted(&self, question: &Question<'_>) -> bool {
-        question.action.starts_with(GRANTING_PRODUCT) && self.grants.contains(question.resource)
+        self.session_policy.is_none()
+            && question.action.starts_with(GRANTING_PRODUCT)
+            && self.grants.contains(question.resource)
     }
 }
 

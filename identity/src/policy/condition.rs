@@ -108,7 +108,7 @@ pub(super) enum Compare {
 }
 
 impl Compare {
-    fn holds<T: PartialOrd>(self, left: T, right: T) -> bool {
+    fn holds<T: PartialOrd + Copy>(self, left: T, right: T) -> bool {
         match self {
             Self::Equals => left == right,
             Self::Less => left < right,

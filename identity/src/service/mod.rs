@@ -4,10 +4,16 @@
 //! something is a plain function over the caller's transaction, like in every feature.
 
 mod access_keys;
+mod accounts;
 mod credential;
+mod grants;
+mod policies;
+mod roles;
 mod sessions;
 mod sign_in;
 mod start;
+mod user_groups;
+mod users;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,10 +28,15 @@ use crate::secret::Secret;
 use crate::throttle::Throttle;
 use crate::vault::Vault;
 
+pub use access_keys::NewAccessKey;
+pub use accounts::{NewAccount, NewProject};
 pub use credential::{Credential, TokenFault};
+pub use policies::{NewPolicy, PolicyName, Target};
+pub use roles::{AssumeRole, AssumedRole, NewRole};
 pub use sessions::{LiveSession, OpenedSession, SessionState};
 pub use sign_in::{AccountName, SignInName, SignedIn};
 pub use start::{FirstCredentials, Started};
+pub use users::NewUser;
 
 /// What the first start should make instead of random values: for CI and Terraform.
 #[derive(Clone, Debug, Default)]
@@ -99,6 +110,14 @@ impl Service {
     pub fn forget_cached(&self) {
         self.credentials.clear();
         self.sessions.clear();
+    }
+
+    pub(crate) fn db(&self) -> &Db {
+        &self.db
+    }
+
+    pub(crate) fn audit_retention_ms(&self) -> Option<i64> {
+        self.settings.audit_retention_ms
     }
 
     /// A generator for what is drawn outside of transactions.

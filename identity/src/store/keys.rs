@@ -47,10 +47,11 @@ pub(crate) fn with_secret(tx: &mut Tx<'_>, id: &str) -> Result<Option<(AccessKey
     })
 }
 
-pub(crate) fn by_id(tx: &mut Tx<'_>, account_id: &str, id: &str) -> Result<Option<AccessKey>> {
+/// By its id or by its record's uuid.
+pub(crate) fn find(tx: &mut Tx<'_>, account_id: &str, id_or_uuid: &str) -> Result<Option<AccessKey>> {
     tx.query_optional(
-        "SELECT * FROM identity_access_keys WHERE id = $1 AND account_id = $2",
-        params![id, account_id],
+        "SELECT * FROM identity_access_keys WHERE account_id = $1 AND (id = $2 OR uuid = $2)",
+        params![account_id, id_or_uuid],
         access_key,
     )
 }

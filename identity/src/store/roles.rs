@@ -49,17 +49,26 @@ pub(crate) fn by_name(tx: &mut Tx<'_>, account_id: &str, name: &str) -> Result<O
     )
 }
 
+/// By name or id.
+pub(crate) fn find(tx: &mut Tx<'_>, account_id: &str, name_or_id: &str) -> Result<Option<Role>> {
+    tx.query_optional(
+        "SELECT * FROM identity_roles WHERE account_id = $1 AND (name = $2 OR id = $2) \
+         ORDER BY CASE WHEN name = $2 THEN 0 ELSE 1 END",
+        params![account_id, name_or_id],
+        role,
+    )
+}
+
 pub(crate) fn list(tx: &mut Tx<'_>, account_id: &str) -> Result<Vec<Role>> {
     tx.query("SELECT * FROM identity_roles WHERE account_id = $1 ORDER BY name", params![account_id], role)
 }
 
-pub(crate) fn delete(tx: &mut Tx<'_>, id: &str) -> Result<()> {
-    for sql in [
-        "DELETE FROM identity_temporary_keys WHERE role_id = $1",
-        "DELETE FROM identity_attachments WHERE target_id = $1",
-        "DELETE FROM identity_roles WHERE id = $1",
-    ] {
-        tx.execute(sql, params![id])?;
-    }
+pub(crate) fn delete(tx: &mut Tx<'_>, role: &Role) -> Result<()> {
+    tx.execute("DELETE FROM identity_temporary_keys WHERE role_id = $1", params![role.id])?;
+    tx.execute(
+        "DELETE FROM identity_attachments WHERE account_id = $1 AND target_id = $2",
+        params![role.account_id, role.id],
+    )?;
+    tx.execute("DELETE FROM identity_roles WHERE id = $1", params![role.id])?;
     Ok(())
 }

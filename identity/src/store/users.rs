@@ -55,6 +55,19 @@ pub(crate) fn by_name(tx: &mut Tx<'_>, account_id: &str, name: &str) -> Result<O
     )
 }
 
+/// By name, or by either of its ids.
+pub(crate) fn find(tx: &mut Tx<'_>, account_id: &str, name_or_id: &str) -> Result<Option<User>> {
+    // A name may look like another user's id; the name was chosen by people, so it wins.
+    tx.query_optional(
+        &format!(
+            "SELECT {COLUMNS} FROM identity_users WHERE account_id = $1 AND (name = $2 OR id = $2 OR number = $2) \
+             ORDER BY CASE WHEN name = $2 THEN 0 ELSE 1 END"
+        ),
+        params![account_id, name_or_id],
+        user,
+    )
+}
+
 pub(crate) fn root_of(tx: &mut Tx<'_>, account_id: &str) -> Result<Option<User>> {
     tx.query_optional(
         &format!("SELECT {COLUMNS} FROM identity_users WHERE account_id = $1 AND is_root = 1"),
@@ -89,16 +102,23 @@ pub(crate) fn set_enabled(tx: &mut Tx<'_>, id: &str, enabled: bool) -> Result<()
     Ok(())
 }
 
-pub(crate) fn delete(tx: &mut Tx<'_>, id: &str) -> Result<()> {
+pub(crate) fn delete(tx: &mut Tx<'_>, user: &User) -> Result<()> {
     for sql in [
         "DELETE FROM identity_access_keys WHERE user_id = $1",
         "DELETE FROM identity_temporary_keys WHERE user_id = $1",
         "DELETE FROM identity_sessions WHERE user_id = $1",
-        "DELETE FROM identity_attachments WHERE target_id = $1",
         "DELETE FROM identity_user_group_members WHERE user_id = $1",
         "DELETE FROM identity_users WHERE id = $1",
     ] {
-        tx.execute(sql, params![id])?;
+        tx.execute(sql, params![user.id])?;
     }
+    tx.execute(
+        "DELETE FROM identity_attachments WHERE account_id = $1 AND target_id = $2",
+        params![user.account_id, user.id],
+    )?;
+    tx.execute(
+        "DELETE FROM identity_grants WHERE account_id = $1 AND user_id IN ($2, $3)",
+        params![user.account_id, user.id, user.number],
+    )?;
     Ok(())
 }

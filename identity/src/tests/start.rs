@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::{FirstRoot, MIGRATIONS, Secret, Service, Settings, Started};
 use muster_core::{Error, Random, Result, SharedRandom};
 use muster_db::testing::TestStore;
-use muster_identity::{FirstRoot, MIGRATIONS, Secret, Service, Settings, Started};
 
 fn start(store: &TestStore, key_file: &str, first: FirstRoot) -> Result<Started> {
     let settings = Settings { first, ..Settings::new("cn-hangzhou", store.folder.path().join(key_file)) };
@@ -77,8 +77,8 @@ fn the_operator_may_fix_the_first_credentials() {
     assert_eq!(credential.secret.expose(), "testsecret");
 }
 
-fn origin(store: &TestStore) -> muster_identity::Origin {
-    muster_identity::Origin {
+fn origin(store: &TestStore) -> crate::Origin {
+    crate::Origin {
         source_ip: std::net::Ipv4Addr::LOCALHOST.into(),
         secure: false,
         request_id: muster_core::Uuid::nil(),

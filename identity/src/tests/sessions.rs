@@ -1,9 +1,9 @@
 //! Signing in, sessions, tokens.
 
+use crate::{AccountName, Caller, OpenedSession, Proof, SessionKind, SessionState, SignInName};
 use muster_core::Error;
-use muster_identity::{AccountName, Caller, OpenedSession, Proof, SessionKind, SessionState, SignInName};
 
-use crate::world::{HERE, PASSWORD, World};
+use super::world::{HERE, PASSWORD, World};
 
 impl World {
     fn open(&self, kind: SessionKind, project: Option<&str>) -> muster_core::Result<OpenedSession> {
@@ -115,7 +115,7 @@ fn a_console_session_has_a_csrf_secret_and_ends_when_closed() {
     let opened = world.open(SessionKind::Console, None).unwrap();
     assert_eq!(opened.session.csrf.as_ref().map(String::len), Some(64));
     let token = opened.token.clone();
-    let close = move |service: &muster_identity::Service, tx: &mut muster_db::Tx<'_>| {
+    let close = move |service: &crate::Service, tx: &mut muster_db::Tx<'_>| {
         service.close_session(tx, SessionKind::Console, token.expose())
     };
     assert!(world.look_up(SessionKind::Console, &opened).live().is_some());

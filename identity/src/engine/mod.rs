@@ -1,0 +1,5 @@
+//! What happens by itself in identity.
+
+mod prune;
+
+pub use prune::Prune;

@@ -1,0 +1,50 @@
+//! Removes what is over: sessions, tokens, temporary keys, nonces, old audit rows; ends rotations.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use muster_core::{Engine, Result};
+
+use crate::store::{keys, sessions};
+use crate::{Service, audit, nonce};
+
+/// Audit rows are deleted in slices, so that the store's writer is never held up for long.
+const SLICE: i64 = 5_000;
+
+/// The engine `identity.prune`.
+#[derive(Debug)]
+pub struct Prune(Arc<Service>);
+
+impl Prune {
+    /// Prunes for `service`.
+    pub fn new(service: Arc<Service>) -> Self {
+        Self(service)
+    }
+}
+
+impl Engine for Prune {
+    fn name(&self) -> &'static str {
+        "identity.prune"
+    }
+
+    fn period(&self) -> Duration {
+        Duration::from_secs(60)
+    }
+
+    fn run(&self) -> Result<()> {
+        let db = self.0.db();
+        db.write_blocking(|tx| {
+            sessions::prune(tx)?;
+            keys::prune_temporary(tx)?;
+            keys::disable_expired(tx)
+        })?;
+        db.write_blocking(nonce::prune)?;
+        let Some(kept_ms) = self.0.audit_retention_ms() else { return Ok(()) };
+        let slice = move |tx: &mut muster_db::Tx<'_>| {
+            let before = tx.now().plus_ms(-kept_ms);
+            audit::prune(tx, before, SLICE)
+        };
+        while db.write_blocking(slice)? == SLICE.cast_unsigned() {}
+        Ok(())
+    }
+}
