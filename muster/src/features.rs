@@ -155,7 +155,7 @@ impl Features {
     ///
     /// # Errors
     /// `Invalid` for a setting that cannot be used.
-    pub fn engines(settings: &Settings, db: &Db, world: &World) -> Result<Vec<Arc<dyn Engine>>> {
+    pub fn engines(&self, settings: &Settings, db: &Db, world: &World) -> Result<Vec<Arc<dyn Engine>>> {
         let gateways = Gateways::new(GatewaySettings {
             smtp: settings.smtp.clone(),
             sms: settings.sms.clone(),
@@ -168,7 +168,8 @@ impl Features {
         let (clock, backoff) = (Arc::clone(&world.clock), Backoff::default());
         let deliver = engine::Deliver::new(db.clone(), Arc::new(gateways), clock, backoff);
         let prune = engine::Prune::new(db.clone(), days(settings.retention.outbox_days));
-        Ok(vec![Arc::new(deliver), Arc::new(prune)])
+        let prune_identity = muster_identity::Prune::new(Arc::clone(&self.identity));
+        Ok(vec![Arc::new(deliver), Arc::new(prune), Arc::new(prune_identity)])
     }
 }
 
