@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use serde_json::{Map, Value};
 
 use super::error::Refusal;
+use crate::request::Request;
 
 type Result<T> = std::result::Result<T, Refusal>;
 
@@ -13,8 +14,12 @@ type Result<T> = std::result::Result<T, Refusal>;
 pub(crate) struct Body(Map<String, Value>);
 
 impl Body {
-    /// The object in a request's body.
-    pub(crate) fn parse(bytes: &[u8]) -> Result<Self> {
+    /// The object in the body of `request`.
+    pub(crate) fn of(request: &Request) -> Result<Self> {
+        Self::parse(&request.http().body)
+    }
+
+    fn parse(bytes: &[u8]) -> Result<Self> {
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Err(Refusal::empty_body());
         }

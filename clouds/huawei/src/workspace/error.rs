@@ -6,17 +6,17 @@ use http::StatusCode;
 use muster_core::Error;
 use muster_wire::ApiError;
 
-/// Why an operation was refused: the status, the code and the text of the flat envelope.
+use crate::fault::Fault;
+use crate::request::Malformed;
+
+/// Why an operation was refused. Its code is the vendor's, or one of ours from the free block `x8xxx`.
 #[derive(Debug)]
 pub struct Refusal {
-    /// The status.
-    pub status: StatusCode,
-    /// The vendor's code, or one of ours from its free block `x8xxx`.
-    pub code: &'static str,
-    /// What the caller is told.
-    pub message: Cow<'static, str>,
+    status: StatusCode,
+    code: &'static str,
+    message: Cow<'static, str>,
     /// What the log is told, where it is our fault.
-    pub cause: Option<Box<Error>>,
+    cause: Option<Box<Error>>,
 }
 
 /// A parameter whose shape is wrong, whichever operation it belongs to.
@@ -42,12 +42,6 @@ impl Refusal {
     /// There is no body where one is needed.
     pub(crate) fn empty_body() -> Self {
         Self::new(StatusCode::BAD_REQUEST, "WKS.0001", "The request message is empty.")
-    }
-
-    /// The body is of a type that the service does not read.
-    pub(crate) fn media_type() -> Self {
-        let text = "The server does not support the media type of the request payload.";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "WKS.00000415", text)
     }
 
     /// The path is known, with other methods.
@@ -144,6 +138,25 @@ impl From<Error> for Refusal {
                 Self { cause: Some(Box::new(error)), ..refusal }
             }
         }
+    }
+}
+
+impl From<Malformed> for Refusal {
+    fn from(malformed: Malformed) -> Self {
+        match malformed {
+            Malformed::NoBody => Self::empty_body(),
+            Malformed::Body(_) => Self::malformed(),
+            Malformed::MissingField(field) => Self::invalid(field, "it is missing"),
+            Malformed::Field { field, why } => Self::invalid(&field, &why),
+            Malformed::Parameter { name, why } => Self::invalid(&name, &why),
+        }
+    }
+}
+
+impl From<Refusal> for Fault {
+    fn from(refusal: Refusal) -> Self {
+        let fault = Self::new(refusal.status, refusal.code, refusal.message);
+        Self { cause: refusal.cause.map(|cause| *cause), ..fault }
     }
 }
 
