@@ -116,7 +116,11 @@ impl From<Error> for Refusal {
                     "server groups" => ("WKS.00128004", "server groups"),
                     other => (INVALID, other),
                 };
-                Self::new(BAD_REQUEST, code, format!("The number of {things} exceeds the limit, limit {limit}."))
+                Self::new(
+                    BAD_REQUEST,
+                    code,
+                    format!("The number of {things} exceeds the limit, limit {limit}."),
+                )
             }
             Error::Unauthenticated { why } => Self::new(StatusCode::UNAUTHORIZED, "APIGW.0301", why),
             Error::Forbidden { action } => {

@@ -37,7 +37,6 @@ use tag::{
 pub use contract::{CONTRACT, Documented, mount};
 pub use error::Refusal;
 
-use crate::fault::Fault;
 use crate::product::{Product, Route};
 use crate::reply::Reply;
 use crate::request::Request;

@@ -36,8 +36,7 @@ impl Operation<WorkspaceApp> for CreateAppGroup {
         if let Some(id) = &self.0.server_group_id {
             cx.caller.require(Self::PERMISSION, &super::super::resource(cx.caller, "serverGroup", id))?;
         }
-        let group =
-            cx.services.create_app_group(cx.tx, cx.caller, &self.0).map_err(Refusal::of_app_group)?;
+        let group = cx.services.create_app_group(cx.tx, cx.caller, &self.0).map_err(Refusal::of_app_group)?;
         cx.touch(KIND, &group.id);
         Ok(Reply::ok(view(&group, cx.caller)))
     }

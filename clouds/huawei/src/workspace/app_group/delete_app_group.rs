@@ -13,7 +13,7 @@ impl Operation<WorkspaceApp> for DeleteAppGroup {
     const ACCESS: Access = Access::Write;
 
     fn decode(request: &Request) -> Result<Self, Refusal> {
-        Ok(Self(request.path("app_group_id").to_owned()))
+        super::id(request).map(Self)
     }
 
     fn resource(&self, caller: &Caller) -> String {

@@ -3,8 +3,8 @@ use muster_core::{Page, PageRequest};
 use muster_identity::Caller;
 use muster_wire::{Access, Operation};
 
-use super::super::words::APP_KINDS;
 use super::super::query::Query;
+use super::super::words::APP_KINDS;
 use super::super::{Cx, Outcome, Refusal, Request, WorkspaceApp, replies};
 use super::{ID_CHARS, view};
 

@@ -22,13 +22,27 @@ use muster_apps::AppGroup;
 use muster_identity::Caller;
 use serde_json::{Value, json};
 
+use super::Refusal;
 use super::replies::time;
 use super::words::{APP_KINDS, spell};
+use crate::request::Request;
 
 /// Our word for an app group in audit rows.
 const KIND: &str = "app group";
 /// Characters of an id in a request at most.
 const ID_CHARS: usize = 128;
+
+/// Words that stand where ids do, with methods of their own.
+const RESERVED: [&str; 2] = ["batch-delete", "authorizations"];
+
+/// The app group in the path.
+fn id(request: &Request) -> Result<String, Refusal> {
+    let id = request.path("app_group_id");
+    if RESERVED.contains(&id) {
+        return Err(Refusal::method_not_allowed());
+    }
+    Ok(id.to_owned())
+}
 
 fn resource(caller: &Caller, id: &str) -> String {
     super::resource(caller, "appGroup", id)

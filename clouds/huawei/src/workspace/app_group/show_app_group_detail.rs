@@ -14,7 +14,7 @@ impl Operation<WorkspaceApp> for ShowAppGroupDetail {
     const ACCESS: Access = Access::Read;
 
     fn decode(request: &Request) -> Result<Self, Refusal> {
-        Ok(Self(request.path("app_group_id").to_owned()))
+        super::id(request).map(Self)
     }
 
     fn resource(&self, caller: &Caller) -> String {

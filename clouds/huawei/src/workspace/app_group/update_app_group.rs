@@ -31,7 +31,7 @@ impl Operation<WorkspaceApp> for UpdateAppGroup {
             description: body.text("description")?.map(str::to_owned),
             binding,
         };
-        Ok(Self { id: request.path("app_group_id").to_owned(), patch })
+        Ok(Self { id: super::id(request)?, patch })
     }
 
     fn resource(&self, caller: &Caller) -> String {

@@ -3,8 +3,8 @@ use muster_identity::Caller;
 use muster_wire::{Access, Operation};
 use serde_json::{Value, json};
 
-use super::super::words::OPERATING_SYSTEMS;
 use super::super::query::Query;
+use super::super::words::OPERATING_SYSTEMS;
 use super::super::{Cx, Outcome, Refusal, Reply, Request, WorkspaceApp};
 use super::{CLOUD_SERVICE, zone};
 
@@ -36,7 +36,7 @@ impl Operation<WorkspaceApp> for ListProduct {
             product_id: query.text("product_id", ID_CHARS)?,
             flavor_id: query.text("flavor_id", ID_CHARS)?,
             zone: query.text("availability_zone", ID_CHARS)?,
-            os: query.given("os_type").unwrap_or("Windows").to_owned(),
+            os: query.given("os_type")?.unwrap_or_else(|| "Windows".to_owned()),
             elsewhere: [prepaid, arm, dedicated].contains(&Some(true)),
         })
     }

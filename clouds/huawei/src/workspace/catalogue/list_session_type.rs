@@ -27,8 +27,10 @@ impl Operation<WorkspaceApp> for ListSessionType {
                 "cloud_service_type": CLOUD_SERVICE,
             })
         };
-        let types: Value =
-            [("standard", SessionPackage::Cpu), ("premium", SessionPackage::Gpu)].into_iter().map(view).collect();
+        let types: Value = [("standard", SessionPackage::Cpu), ("premium", SessionPackage::Gpu)]
+            .into_iter()
+            .map(view)
+            .collect();
         Ok(Reply::ok(json!({"session_types": types})))
     }
 }

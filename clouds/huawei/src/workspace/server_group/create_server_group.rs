@@ -18,7 +18,8 @@ impl Operation<WorkspaceApp> for CreateServerGroup {
 
     fn decode(request: &Request) -> Result<Self, Refusal> {
         let body = Body::of(request)?;
-        let virtual_ip = body.object("ip_virtual")?.map(|object| object.flag("enable")).transpose()?.flatten();
+        let virtual_ip =
+            body.object("ip_virtual")?.map(|object| object.flag("enable")).transpose()?.flatten();
         let enterprise_project = body.given("enterprise_project_id")?.unwrap_or(DEFAULT_ENTERPRISE_PROJECT);
         Ok(Self(NewServerGroup {
             name: body.required("name")?.to_owned(),

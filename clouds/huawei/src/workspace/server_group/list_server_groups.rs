@@ -3,8 +3,8 @@ use muster_core::PageRequest;
 use muster_identity::Caller;
 use muster_wire::{Access, Operation};
 
-use super::super::words::APP_KINDS;
 use super::super::query::Query;
+use super::super::words::APP_KINDS;
 use super::super::{Cx, Outcome, Refusal, Request, WorkspaceApp, replies};
 use super::{ID_CHARS, NAME_FILTER_CHARS, view};
 
@@ -30,7 +30,7 @@ impl Operation<WorkspaceApp> for ListServerGroups {
                 id: query.text("server_group_id", ID_CHARS)?,
                 name_contains: query.text("server_group_name", NAME_FILTER_CHARS)?,
                 kind: query.word("app_type", APP_KINDS)?,
-                tags: query.given("tags").map_or(Ok(Vec::new()), tag_filter)?,
+                tags: query.given("tags")?.map_or(Ok(Vec::new()), |text| tag_filter(&text))?,
                 enterprise_project_id: enterprise_project_id.filter(|id| id != ALL_ENTERPRISE_PROJECTS),
                 standby: query.flag("is_secondary_server_group")?,
             },

@@ -2,8 +2,8 @@ use muster_apps::ServerGroupPatch;
 use muster_identity::Caller;
 use muster_wire::{Access, Operation};
 
-use super::super::words::{APP_KINDS, DISK_KINDS, IMAGE_SOURCES, MOUNT_POLICIES};
 use super::super::body::Body;
+use super::super::words::{APP_KINDS, DISK_KINDS, IMAGE_SOURCES, MOUNT_POLICIES};
 use super::super::{Cx, Outcome, Refusal, Request, WorkspaceApp, replies};
 use super::{KIND, route_policy};
 

@@ -80,7 +80,8 @@ pub(super) fn detail(group: &ServerGroup, catalogue: &Catalogue, caller: &Caller
         let given = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value?))));
         view["route_policy"] = Value::Object(given.collect());
     }
-    let flavor_id = plan.flavor_id.as_ref().or(catalogue.product(&plan.product_id).map(|product| &product.flavor_id));
+    let flavor_id =
+        plan.flavor_id.as_ref().or(catalogue.product(&plan.product_id).map(|product| &product.flavor_id));
     view["flavors"] = flavor_id.map_or_else(|| json!([]), |id| json!([flavor(id, caller)]));
     view
 }

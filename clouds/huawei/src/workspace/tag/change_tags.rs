@@ -2,8 +2,8 @@ use muster_apps::TagChange;
 use muster_identity::Caller;
 use muster_wire::{Access, Operation};
 
-use super::super::server_group::{KIND, resource};
 use super::super::body::Body;
+use super::super::server_group::{KIND, resource};
 use super::super::{Cx, Outcome, Refusal, Reply, Request, WorkspaceApp};
 use super::required_tags;
 
@@ -14,7 +14,10 @@ pub(crate) struct CreateServerGroupTags(TagChange);
 pub(crate) struct DeleteServerGroupTags(TagChange);
 
 fn change(request: &Request) -> Result<TagChange, Refusal> {
-    Ok(TagChange { server_group_id: request.path("server_group_id").to_owned(), tags: required_tags(&Body::of(request)?)? })
+    Ok(TagChange {
+        server_group_id: request.path("server_group_id").to_owned(),
+        tags: required_tags(&Body::of(request)?)?,
+    })
 }
 
 impl Operation<WorkspaceApp> for CreateServerGroupTags {

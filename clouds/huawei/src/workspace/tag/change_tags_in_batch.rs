@@ -2,9 +2,9 @@ use muster_apps::TagChange;
 use muster_identity::Caller;
 use muster_wire::{Access, Operation};
 
+use super::super::body::Body;
 use super::super::body::check_count;
 use super::super::server_group::resource;
-use super::super::body::Body;
 use super::super::{Cx, Outcome, Refusal, Reply, Request, WorkspaceApp};
 use super::required_tags;
 
@@ -15,7 +15,8 @@ pub(crate) struct BatchCreateServerGroupTags(Vec<TagChange>);
 pub(crate) struct BatchDeleteServerGroupTags(Vec<TagChange>);
 
 fn changes(request: &Request) -> Result<Vec<TagChange>, Refusal> {
-    let items = Body::of(request)?.objects("items")?.ok_or_else(|| Refusal::invalid("items", "it is missing"))?;
+    let items =
+        Body::of(request)?.objects("items")?.ok_or_else(|| Refusal::invalid("items", "it is missing"))?;
     check_count("items", items.len(), 1..=100)?;
     items
         .iter()
