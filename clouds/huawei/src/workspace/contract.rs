@@ -7,10 +7,10 @@ use muster_db::Db;
 use muster_identity::Caller;
 use serde_json::Value;
 
-use super::{ROUTES, Refusal};
+use super::{ROUTES, Refusal, WorkspaceApp};
 use crate::Huawei;
 use crate::fault::Fault;
-use crate::product::{Admission, Answer, Endpoint};
+use crate::product::{Admission, Answer, Endpoint, Product};
 use crate::reply::Reply;
 use crate::request::Request;
 
@@ -53,11 +53,19 @@ impl Endpoint for NotServed {
 
     fn answer(&self, _db: &Db, _caller: Option<Caller>, request: Request) -> Answer<'_> {
         let fault = Fault::from(Refusal::not_served(self.0.name));
-        Box::pin(async move { Reply::json(fault.status, fault.flat(&request)) })
+        Box::pin(async move { Reply::json(fault.status, WorkspaceApp::envelope(&fault, &request)) })
     }
 
     fn envelope(&self, fault: &Fault, request: &Request) -> Value {
-        fault.flat(request)
+        WorkspaceApp::envelope(fault, request)
+    }
+
+    fn method_not_allowed(&self, method: &Method) -> Fault {
+        WorkspaceApp::method_not_allowed(method)
+    }
+
+    fn bad_content_type(&self) -> Fault {
+        WorkspaceApp::bad_content_type()
     }
 }
 

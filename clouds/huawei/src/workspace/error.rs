@@ -44,6 +44,12 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "WKS.0001", "The request message is empty.")
     }
 
+    /// The body is of a type that the service does not read.
+    pub(crate) fn media_type() -> Self {
+        let text = "The server does not support the media type of the request payload.";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "WKS.00000415", text)
+    }
+
     /// The path is known, with other methods.
     pub(crate) fn method_not_allowed() -> Self {
         let text = "The method specified in the request is not allowed for this resource.";

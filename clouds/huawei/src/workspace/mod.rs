@@ -15,8 +15,10 @@ mod server_group;
 mod tag;
 mod words;
 
+use http::Method;
 use muster_identity::Caller;
 use muster_wire::Api;
+use serde_json::{Value, json};
 
 use app_group::{
     BatchDeleteAppGroup, CheckAppGroup, CreateAppGroup, DeleteAppGroup, DisassociateAppGroup, ListAppGroup,
@@ -37,6 +39,7 @@ use tag::{
 pub use contract::{CONTRACT, Documented, mount};
 pub use error::Refusal;
 
+use crate::fault::Fault;
 use crate::product::{Product, Route};
 use crate::reply::Reply;
 use crate::request::Request;
@@ -54,7 +57,19 @@ impl Api for WorkspaceApp {
     type Services = muster_apps::Service;
 }
 
-impl Product for WorkspaceApp {}
+impl Product for WorkspaceApp {
+    fn envelope(fault: &Fault, _request: &Request) -> Value {
+        json!({"error_code": fault.code, "error_msg": fault.text()})
+    }
+
+    fn method_not_allowed(_method: &Method) -> Fault {
+        Refusal::method_not_allowed().into()
+    }
+
+    fn bad_content_type() -> Fault {
+        Refusal::media_type().into()
+    }
+}
 
 type Cx<'c, 't> = muster_wire::Cx<'c, 't, WorkspaceApp>;
 type Outcome = Result<Reply, Refusal>;
