@@ -37,6 +37,8 @@ class Workspace:
         builder = WorkspaceAppClient.new_builder()
         if derived:
             signing = signing.with_derived_predicate(lambda request: True)
+            # This SDK names no service for the derived key; its gateway would take the endpoint's.
+            signing._process_derived_auth_params("workspaceapp", REGION)
             builder = builder.with_region(Region(REGION, muster.http))
         else:
             builder = builder.with_endpoint(muster.http)

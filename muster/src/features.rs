@@ -10,7 +10,7 @@ use muster_db::{Db, Durability, Location, Migration, Options};
 use muster_identity::{FirstCredentials, FirstRoot, Secret};
 use muster_notify::{Backoff, GatewaySettings, Gateways, engine};
 
-use crate::config::Settings;
+use crate::config::{Settings, WorkspaceNames};
 
 /// What everything else is given: time, randomness and signals.
 #[derive(Clone)]
@@ -141,13 +141,22 @@ impl Features {
             zone: zone(settings)?,
             ..muster_jobs::scheduled::Service::default()
         };
+        let apps = muster_apps::Settings {
+            limits: muster_apps::Limits {
+                app_groups: quota.workspace_app_groups,
+                server_groups: quota.workspace_server_groups,
+                ..muster_apps::Limits::default()
+            },
+            strict_names: settings.workspace.names == WorkspaceNames::Strict,
+            ..muster_apps::Settings::default()
+        };
         Ok(Self {
             identity,
             app_groups: Arc::new(muster_jobs::app_groups::Service::new(Arc::clone(&notify))),
             notify,
             scheduled: Arc::new(scheduled),
             resources: Arc::new(resources),
-            apps: Arc::new(muster_apps::Service::default()),
+            apps: Arc::new(muster_apps::Service::new(apps)),
         })
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderName, Method, StatusCode};
 use muster_core::EngineState;
 use muster_db::{Db, Health};
-use muster_huawei::{Huawei, cloudeye};
+use muster_huawei::{Huawei, cloudeye, workspace};
 use muster_wire::{Problem, Request, Response, Vendor};
 
 use super::counters::{self, RequestCounters};
@@ -124,7 +124,8 @@ impl Handler for App {
 
 fn huawei(db: &Db, features: &Features) -> Huawei {
     let cloudeye = Arc::new(cloudeye::Services { resources: *features.resources });
-    Huawei::new(db.clone(), Arc::clone(&features.identity)).with(cloudeye::ROUTES, &cloudeye)
+    let huawei = Huawei::new(db.clone(), Arc::clone(&features.identity)).with(cloudeye::ROUTES, &cloudeye);
+    workspace::mount(huawei, &features.apps)
 }
 
 fn refuse(problem: Problem) -> Response {

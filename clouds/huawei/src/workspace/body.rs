@@ -161,8 +161,8 @@ fn holds_nul(value: &Value) -> bool {
 mod tests {
     use super::*;
 
-    fn code<T: std::fmt::Debug>(outcome: Result<T>) -> &'static str {
-        outcome.unwrap_err().code
+    fn code<T: std::fmt::Debug>(outcome: Result<T>) -> String {
+        muster_wire::ApiError::code(&outcome.unwrap_err())
     }
 
     #[test]

@@ -13,7 +13,8 @@ pub(crate) fn done() -> Reply {
 
 /// A page of a list. `count` is exact: the provider reads on until it has that many.
 pub(crate) fn page(page: Page<Value>) -> Reply {
-    Reply::ok(json!({"count": page.total, "items": page.items}))
+    let members = [("count".to_owned(), page.total.into()), ("items".to_owned(), Value::Array(page.items))];
+    Reply::ok(Value::Object(members.into_iter().collect()))
 }
 
 /// What is wrong with a name, if anything is.
