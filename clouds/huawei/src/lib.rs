@@ -11,7 +11,6 @@ mod reply;
 mod request;
 mod route;
 mod vendor;
-pub mod workspace;
 
 pub use fault::Fault;
 pub use product::{Product, Route};

@@ -24,7 +24,7 @@ pub async fn execute<A: Api>(
     call: Box<dyn Call<A>>,
     admit: Option<Admit>,
 ) -> Result<A::Response, A::Error> {
-    let allowed = caller.require(entry.permission, &call.resource(&caller));
+    let allowed = call.authorize(&caller);
     if entry.access == Access::Read {
         allowed?;
         return db

@@ -62,6 +62,15 @@ pub trait Operation<A: Api>: Sized + Send + Sync + 'static {
         "*".to_owned()
     }
 
+    /// Refuses whoever may not do this, before the store is looked at. An operation whose answer depends on a
+    /// thing in the store lets pass whom it cannot refuse yet, and looks again in [`Operation::call`].
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
+        caller.require(Self::PERMISSION, &self.resource(caller))
+    }
+
     /// Does it. May be run again, and whatever it did is undone when it refuses.
     fn call(&self, cx: &mut Cx<'_, '_, A>) -> Result<A::Response, A::Error>;
 }
@@ -92,15 +101,18 @@ impl<'c, 't, A: Api> Cx<'c, 't, A> {
 
 /// A decoded operation whose type is no longer known.
 pub trait Call<A: Api>: Send + Sync {
-    /// The resource that policies are asked about.
-    fn resource(&self, caller: &Caller) -> String;
+    /// Refuses whoever may not do it.
+    ///
+    /// # Errors
+    /// `Forbidden`.
+    fn authorize(&self, caller: &Caller) -> muster_core::Result<()>;
     /// Does it.
     fn call(&self, cx: &mut Cx<'_, '_, A>) -> Result<A::Response, A::Error>;
 }
 
 impl<A: Api, O: Operation<A>> Call<A> for O {
-    fn resource(&self, caller: &Caller) -> String {
-        Operation::resource(self, caller)
+    fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
+        Operation::authorize(self, caller)
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, A>) -> Result<A::Response, A::Error> {

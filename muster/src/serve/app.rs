@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::{HeaderName, Method, StatusCode};
+use muster_alibaba::{Alibaba, cloudmonitor, rpc::Gateway, schedulerx, sts};
 use muster_core::EngineState;
 use muster_db::{Db, Health};
-use muster_huawei::{Huawei, cloudeye, workspace};
+use muster_huawei::{Huawei, cloudeye};
 use muster_wire::{Problem, Request, Response, Vendor};
 
 use super::counters::{self, RequestCounters};
@@ -22,6 +23,7 @@ pub struct App {
     body_limit: usize,
     requests: RequestCounters,
     engines: Mutex<Option<Arc<Mutex<Vec<EngineState>>>>>,
+    alibaba: Alibaba,
     huawei: Huawei,
 }
 
@@ -29,6 +31,7 @@ impl App {
     /// The APIs over `features`.
     pub fn new(settings: &Settings, db: &Db, features: &Features) -> Self {
         Self {
+            alibaba: alibaba(db, features),
             huawei: huawei(db, features),
             db: db.clone(),
             body_limit: settings.http.body_limit,
@@ -46,6 +49,7 @@ impl App {
         match destination {
             Destination::Public => self.public(&request).await,
             Destination::Health => self.health(&request),
+            Destination::Alibaba => self.alibaba.handle(request).await,
             Destination::Huawei => self.huawei.handle(request).await,
             _ => nobody(),
         }
@@ -116,16 +120,30 @@ impl Handler for App {
 
     fn refuse(&self, request: &Request, problem: Problem) -> Response {
         match destination(request) {
+            Destination::Alibaba => self.alibaba.refuse(request, problem),
             Destination::Huawei => self.huawei.refuse(request, problem),
             _ => refuse(problem),
         }
     }
 }
 
+fn alibaba(db: &Db, features: &Features) -> Alibaba {
+    let identity = &features.identity;
+    let services = muster_alibaba::Services {
+        schedulerx: Arc::new(schedulerx::Services {
+            app_groups: Arc::clone(&features.app_groups),
+            identity: Arc::clone(identity),
+            zone: features.scheduled.zone.clone(),
+        }),
+        cloudmonitor: Arc::new(cloudmonitor::Services { notify: Arc::clone(&features.notify) }),
+        sts: Arc::new(sts::Services { identity: Arc::clone(identity) }),
+    };
+    Alibaba::new(Gateway { db: db.clone(), identity: Arc::clone(identity) }, services)
+}
+
 fn huawei(db: &Db, features: &Features) -> Huawei {
     let cloudeye = Arc::new(cloudeye::Services { resources: *features.resources });
-    let huawei = Huawei::new(db.clone(), Arc::clone(&features.identity)).with(cloudeye::ROUTES, &cloudeye);
-    workspace::mount(huawei, &features.apps)
+    Huawei::new(db.clone(), Arc::clone(&features.identity)).with(cloudeye::ROUTES, &cloudeye)
 }
 
 fn refuse(problem: Problem) -> Response {

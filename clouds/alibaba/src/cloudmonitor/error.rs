@@ -6,7 +6,7 @@ use http::StatusCode;
 use muster_core::Error;
 use muster_wire::ApiError;
 
-use crate::rpc::Fault;
+use crate::rpc::{Failure, Fault};
 
 /// A refusal in CloudMonitor's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,12 @@ impl Refusal {
 impl From<Refusal> for Fault {
     fn from(refusal: Refusal) -> Self {
         refusal.0
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        Self::Platform(refusal.0)
     }
 }
 
@@ -72,6 +78,7 @@ impl From<Error> for Refusal {
                 "ResourceConflict",
                 format!("The {what} {id} exists already."),
             ),
+            Error::Conflict { what: "used nonce", .. } => Self(Fault::from(error)),
             Error::Conflict { why, .. } => Self::new(StatusCode::CONFLICT, "ResourceConflict", why),
             Error::Invalid { field, why } => Self::illegal(parameter(&field), &why),
             Error::Quota { what, limit } => Self::new(
@@ -82,10 +89,10 @@ impl From<Error> for Refusal {
             Error::Forbidden { .. } => {
                 Self::new(StatusCode::FORBIDDEN, "InvalidAuthorization", "Permission denied")
             }
-            Error::Unauthenticated { .. } => Self(Fault::unknown_access_key()),
-            Error::Throttled { after_ms } => Self(Fault::throttled(after_ms)),
-            Error::Unavailable { .. } => Self(Fault::unavailable()),
-            Error::Internal { .. } => Self(Fault::internal()),
+            Error::Unauthenticated { .. }
+            | Error::Throttled { .. }
+            | Error::Unavailable { .. }
+            | Error::Internal { .. } => Self(Fault::from(error)),
         }
     }
 }

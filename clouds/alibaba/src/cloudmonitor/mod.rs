@@ -14,8 +14,8 @@ use std::sync::Arc;
 
 use muster_wire::{Api, Entry, operations};
 
-use crate::rpc::Parameters;
 use crate::rpc::envelope::Document;
+use crate::rpc::{Parameters, Product};
 
 pub use catalogue::CATALOGUE;
 pub use error::Refusal;
@@ -37,6 +37,15 @@ impl Api for CloudMonitor {
     type Response = Document;
     type Error = Refusal;
     type Services = Services;
+}
+
+impl Product for CloudMonitor {
+    const VERSION: &'static str = "2019-01-01";
+    const CODE: &'static str = "Cms";
+
+    fn operations() -> &'static [Entry<Self>] {
+        OPERATIONS
+    }
 }
 
 /// What is served.

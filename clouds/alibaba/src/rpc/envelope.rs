@@ -84,7 +84,7 @@ pub fn fault_document(fault: &Fault, request_id: &str, host: &str, product: &str
             "AuthPrincipalOwnerId": denied.owner_id,
             "AuthPrincipalDisplayName": denied.principal,
             "PolicyType": "AccountLevelIdentityBasedPolicy",
-            "NoPermissionType": "ImplicitDeny",
+            "NoPermissionType": if denied.is_explicit { "ExplicitDeny" } else { "ImplicitDeny" },
             "EncodedDiagnosticMessage": "",
         });
         document.insert("AccessDeniedDetail".to_owned(), detail);
@@ -190,12 +190,8 @@ mod tests {
 
     #[test]
     fn every_member_of_an_error_is_a_text() {
-        let fault = Fault::no_permission(super::super::AccessDenied {
-            action: "edas:X".into(),
-            owner_id: "1234567890123456".into(),
-            principal: "li".into(),
-            principal_type: "SubUser",
-        });
+        let mut fault = Fault::no_permission("edas:X");
+        fault.cause = Some("not for clients".into());
         let document = fault_document(&fault, "R-1", "127.0.0.1:8080", "schedulerx2");
         for (name, value) in &document {
             let is_detail = name == "AccessDeniedDetail";

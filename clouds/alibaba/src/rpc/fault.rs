@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use http::StatusCode;
+use muster_core::{Error, describe};
+use muster_wire::ApiError;
 
 /// A refusal in the platform's own style.
 ///
@@ -19,25 +21,37 @@ pub struct Fault {
     pub access_denied: Option<Box<AccessDenied>>,
     /// When to try again, in milliseconds: only with throttling, since the header alone makes SDKs retry.
     pub retry_after_ms: Option<u64>,
+    /// What really happened, with a failure of ours: for the log, never for the client.
+    pub cause: Option<String>,
 }
 
-/// Details of a permission denial.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Details of a permission denial. Where it arises only the permission is known; who was denied is filled in
+/// where the answer is written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccessDenied {
     /// The permission that is missing, for example `edas:CreateSchedulerxAppGroupCreate`.
     pub action: String,
     /// The account that owns the caller.
     pub owner_id: String,
-    /// The caller's own name or id.
+    /// The caller's number.
     pub principal: String,
-    /// `SubUser` or `AssumedRoleUser`.
+    /// `Account`, `SubUser` or `AssumedRoleUser`.
     pub principal_type: &'static str,
+    /// Whether a policy forbids it; otherwise no policy allows it.
+    pub is_explicit: bool,
 }
 
 impl Fault {
     /// A refusal with a status, a code and a sentence.
     pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { status, code: code.into(), message: message.into(), access_denied: None, retry_after_ms: None }
+        Self {
+            status,
+            code: code.into(),
+            message: message.into(),
+            access_denied: None,
+            retry_after_ms: None,
+            cause: None,
+        }
     }
 
     fn bad(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
@@ -66,15 +80,15 @@ impl Fault {
 
     /// The product has no such operation.
     pub fn unknown_action() -> Self {
-        Self::not_found("InvalidAction.NotFound")
+        Self::no_such_api("InvalidAction.NotFound")
     }
 
     /// A path that is not an RPC product's.
     pub fn unknown_path() -> Self {
-        Self::not_found("InvalidApi.NotFound")
+        Self::no_such_api("InvalidApi.NotFound")
     }
 
-    fn not_found(code: &'static str) -> Self {
+    fn no_such_api(code: &'static str) -> Self {
         let message = "Specified api is not found, please check your url and method.";
         Self::new(StatusCode::NOT_FOUND, code, message)
     }
@@ -149,22 +163,60 @@ impl Fault {
     }
 
     /// Not possible just now.
-    pub fn unavailable() -> Self {
+    pub fn unavailable(cause: impl Into<String>) -> Self {
         let message = "The request has failed due to a temporary failure of the server.";
-        Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", message)
+        let mut fault = Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", message);
+        fault.cause = Some(cause.into());
+        fault
     }
 
     /// A defect on our side; the log has the cause under the same request id.
-    pub fn internal() -> Self {
+    pub fn internal(cause: impl Into<String>) -> Self {
         let message = "The request processing has failed due to some unknown error.";
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message)
+        let mut fault = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "InternalError", message);
+        fault.cause = Some(cause.into());
+        fault
     }
 
     /// The caller may not: the wording of the newer gateway, with its details.
-    pub fn no_permission(detail: AccessDenied) -> Self {
+    pub fn no_permission(action: impl Into<String>) -> Self {
         let message = "You are not authorized to do this action. You should be authorized by RAM.";
         let mut fault = Self::new(StatusCode::FORBIDDEN, "NoPermission", message);
-        fault.access_denied = Some(Box::new(detail));
+        fault.access_denied =
+            Some(Box::new(AccessDenied { action: action.into(), ..AccessDenied::default() }));
         fault
+    }
+}
+
+impl ApiError for Fault {
+    fn code(&self) -> String {
+        self.code.to_string()
+    }
+}
+
+/// The platform's words for what can go wrong anywhere. A product says first what it calls otherwise.
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound { what, id } => {
+                let message = format!("The specified {what} {id} does not exist.");
+                Self::new(StatusCode::NOT_FOUND, "EntityNotExist", message)
+            }
+            Error::AlreadyExists { what, id } => {
+                let message = format!("The specified {what} {id} exists already.");
+                Self::new(StatusCode::CONFLICT, "EntityAlreadyExists", message)
+            }
+            Error::Invalid { field, why } => Self::invalid(&field, &why),
+            Error::Conflict { what: "used nonce", .. } => Self::nonce_used(),
+            Error::Conflict { why, .. } => Self::new(StatusCode::CONFLICT, "IncorrectStatus", why),
+            Error::Unauthenticated { .. } => Self::unknown_access_key(),
+            Error::Forbidden { action } => Self::no_permission(action),
+            Error::Quota { what, limit } => {
+                Self::bad("QuotaExceeded", format!("No more than {limit} of {what} are allowed."))
+            }
+            Error::Throttled { after_ms } => Self::throttled(after_ms),
+            Error::Unavailable { why } => Self::unavailable(why),
+            Error::Internal { .. } => Self::internal(describe(&error)),
+        }
     }
 }

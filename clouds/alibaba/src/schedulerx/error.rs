@@ -1,0 +1,187 @@
+//! What SchedulerX refuses with: status 200, an integer code and a sentence; what the gateway refuses, in its
+//! own style.
+//!
+//! Terraform takes an error for "the thing is gone" when its code is -10001 or -10003, when its code is the
+//! beginning of one of these, or when one of these stands anywhere in the answer. So no other code begins them,
+//! and no message holds them.
+
+use muster_core::Error;
+use muster_jobs::app_groups::{APP_GROUP, REFERENCED_POLICY, monitor};
+use muster_jobs::namespaces::NAMESPACE;
+use muster_jobs::notification_policies::{POLICY, TIMES};
+use muster_wire::ApiError;
+use serde_json::Value;
+
+use crate::rpc::envelope::Document;
+use crate::rpc::{Failure, Fault};
+
+/// The namespace or the application group does not exist.
+pub(super) const GONE: i64 = -10_001;
+/// A value is outside its domain.
+pub(super) const OUT_OF_DOMAIN: i64 = -10_101;
+/// A JSON text is malformed or of the wrong shape.
+const BAD_JSON: i64 = -10_102;
+const EXISTS: i64 = -10_103;
+/// What a parameter refers to does not exist.
+const NO_SUCH_REFERENCE: i64 = -10_104;
+const QUOTA: i64 = -10_105;
+const IN_USE: i64 = -10_106;
+const NOT_NOW: i64 = -10_202;
+const NO_POLICY: i64 = -10_301;
+
+/// A refusal in SchedulerX's words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// By the gateway: permission, syntax, overload.
+    Platform(Fault),
+    /// By the operation.
+    Business {
+        /// Never 200, 0, or the beginning of a code that means "gone".
+        code: i64,
+        /// Never empty: Terraform takes an empty one for success.
+        message: String,
+    },
+}
+
+impl Refusal {
+    pub(super) fn business(code: i64, message: impl Into<String>) -> Self {
+        let mut message = message.into();
+        if code != GONE {
+            // A name that people chose may hold the code of a missing thing; another dash keeps it readable.
+            for gone in ["-10001", "-10003"] {
+                message = message.replace(gone, &gone.replace('-', "\u{2010}"));
+            }
+        }
+        Self::Business { code, message }
+    }
+
+    /// The application group, or its namespace, does not exist; the wording is the vendor's, which clients search.
+    pub(super) fn no_app_group(namespace: &str, group_id: &str) -> Self {
+        Self::business(GONE, format!("app is not existed, groupId={group_id}, namesapce={namespace}"))
+    }
+
+    /// A parameter's value is outside its domain.
+    pub(super) fn out_of_domain(parameter: &str, why: &str) -> Self {
+        Self::business(OUT_OF_DOMAIN, format!("{parameter} is invalid: {why}"))
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self::Platform(fault)
+    }
+}
+
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Platform(fault) => Self::Platform(fault),
+            Refusal::Business { code, message } => Self::Service(Document::from_iter([
+                ("Code".to_owned(), Value::from(code)),
+                ("Message".to_owned(), Value::from(message)),
+                ("Success".to_owned(), Value::from(false)),
+            ])),
+        }
+    }
+}
+
+impl ApiError for Refusal {
+    fn code(&self) -> String {
+        match self {
+            Self::Platform(fault) => fault.code(),
+            Self::Business { code, .. } => code.to_string(),
+        }
+    }
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound { what: NAMESPACE, id } => {
+                Self::business(GONE, format!("namespace can not find namespace: {id}, namespaceSource:null"))
+            }
+            Error::NotFound { what: APP_GROUP, id } => {
+                Self::business(GONE, format!("app is not existed, groupId={id}"))
+            }
+            Error::NotFound { what: REFERENCED_POLICY, id } => {
+                Self::business(NO_SUCH_REFERENCE, format!("notification policy {id} is not existed"))
+            }
+            Error::NotFound { what: POLICY, id } => {
+                Self::business(NO_POLICY, format!("notification policy {id} is not existed"))
+            }
+            Error::NotFound { what, id } => {
+                Self::business(NO_SUCH_REFERENCE, format!("{what} {id} is not existed"))
+            }
+            Error::AlreadyExists { what, id } => Self::business(EXISTS, format!("{what} {id} is existed")),
+            Error::Invalid { field, why } => {
+                let is_json = [monitor::CONFIG, monitor::CONTACTS, TIMES].contains(&field.as_str());
+                let code = if is_json { BAD_JSON } else { OUT_OF_DOMAIN };
+                Self::business(code, format!("{} is invalid: {why}", parameter(&field)))
+            }
+            Error::Conflict {
+                what: "namespace holds app groups" | "app group holds jobs" | "notification policy is in use",
+                why,
+            } => Self::business(IN_USE, why),
+            Error::Conflict { what: "used nonce", .. } => Self::Platform(error.into()),
+            Error::Conflict { why, .. } => Self::business(NOT_NOW, why),
+            Error::Quota { what, limit } => {
+                Self::business(QUOTA, format!("no more than {limit} of {what} are allowed"))
+            }
+            Error::Unauthenticated { .. }
+            | Error::Forbidden { .. }
+            | Error::Throttled { .. }
+            | Error::Unavailable { .. }
+            | Error::Internal { .. } => Self::Platform(error.into()),
+        }
+    }
+}
+
+/// The vendor's name for a field of ours.
+fn parameter(field: &str) -> &str {
+    match field {
+        "uid" => "Uid",
+        "name" => "Name",
+        "group id" => "GroupId",
+        "description" => "Description",
+        "max jobs" => "MaxJobs",
+        "max concurrency" => "MaxConcurrency",
+        "app key" => "AppKey",
+        monitor::CONFIG => "MonitorConfigJson",
+        monitor::CONTACTS => "MonitorContactsJson",
+        TIMES => "ChannelTimeRange",
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_code_begins_one_that_means_gone() {
+        for code in [OUT_OF_DOMAIN, BAD_JSON, EXISTS, NO_SUCH_REFERENCE, QUOTA, IN_USE, NOT_NOW, NO_POLICY] {
+            for gone in ["-10001", "-10003"] {
+                let code = code.to_string();
+                assert!(!gone.starts_with(&code) && !code.contains(gone), "{code}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_chosen_name_is_not_taken_for_a_code() {
+        let refusal = Refusal::from(Error::already_exists(APP_GROUP, "job-10001-10003"));
+        let Failure::Service(document) = refusal.into() else { panic!("not by the gateway") };
+        let text = serde_json::to_string(&document).unwrap();
+        assert!(!text.contains("-10001") && !text.contains("-10003"), "{text}");
+        assert_eq!(document["Code"], -10_103);
+    }
+
+    #[test]
+    fn failures_of_ours_are_the_gateways() {
+        let refusal = Refusal::from(Error::internal("secret detail"));
+        let Failure::Platform(fault) = refusal.into() else { panic!("by the gateway") };
+        assert_eq!((fault.status.as_u16(), &*fault.code), (500, "InternalError"));
+        assert!(!fault.message.contains("secret"));
+        assert!(fault.cause.is_some_and(|cause| cause.contains("secret detail")));
+    }
+}

@@ -1,0 +1,75 @@
+//! SchedulerX, API version 2019-04-30: the operations that the table names.
+//!
+//! Rules live in the features; here are the vendor's words for them. An answer has status 200 whether the
+//! operation worked or not; `Success` and `Code` tell.
+
+mod answer;
+mod app_group;
+mod catalogue;
+mod describe_regions;
+mod error;
+mod namespace;
+mod notification_policy;
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use muster_jobs::app_groups;
+use muster_wire::{Api, Entry, operations};
+
+use crate::rpc::envelope::Document;
+use crate::rpc::{Call, Product};
+
+pub use catalogue::CATALOGUE;
+pub use error::Refusal;
+
+/// The API.
+#[derive(Debug)]
+pub struct SchedulerX;
+
+/// The features that SchedulerX stands on.
+#[derive(Clone, Debug)]
+pub struct Services {
+    /// Application groups.
+    pub app_groups: Arc<app_groups::Service>,
+    /// Who was granted which group.
+    pub identity: Arc<muster_identity::Service>,
+    /// In which zone times are written.
+    pub zone: TimeZone,
+}
+
+impl Api for SchedulerX {
+    const NAME: &'static str = "SchedulerX";
+    type Request = Call;
+    type Response = Document;
+    type Error = Refusal;
+    type Services = Services;
+}
+
+impl Product for SchedulerX {
+    const VERSION: &'static str = "2019-04-30";
+    const CODE: &'static str = "schedulerx2";
+
+    fn operations() -> &'static [Entry<Self>] {
+        OPERATIONS
+    }
+}
+
+/// What is served.
+pub const OPERATIONS: &[Entry<SchedulerX>] = operations![
+    SchedulerX;
+    namespace::CreateNamespace,
+    namespace::ListNamespaces,
+    namespace::UpdateNamespace,
+    namespace::DeleteNamespace,
+    app_group::CreateAppGroup,
+    app_group::GetAppGroup,
+    app_group::UpdateAppGroup,
+    app_group::DeleteAppGroup,
+    app_group::ListGroups,
+    notification_policy::CreateSchedulerxNotificationPolicy,
+    notification_policy::ManageSchedulerxNotificationPolicy,
+    notification_policy::ReadSchedulerxNotificationPolicy,
+    notification_policy::DeleteSchedulerxNotificationPolicy,
+    describe_regions::DescribeRegions,
+];
