@@ -33,11 +33,10 @@ pub enum SessionPackage {
 #[derive(Clone, Debug)]
 pub struct Catalogue {
     products: Vec<Product>,
-    zone: String,
 }
 
 impl Default for Catalogue {
-    /// A small, a medium and a large machine in one zone.
+    /// A small, a medium and a large machine.
     fn default() -> Self {
         let product = |name: &str, vcpus, memory_gib: u32| Product {
             id: format!("workspace.appstream.general.{name}"),
@@ -49,7 +48,6 @@ impl Default for Catalogue {
         };
         Self {
             products: vec![product("large.2", 2, 4), product("xlarge.2", 4, 8), product("2xlarge.2", 8, 16)],
-            zone: "default".to_owned(),
         }
     }
 }
@@ -63,10 +61,5 @@ impl Catalogue {
     /// The product with this id. Plans written for the vendor's own catalogue name others; those are allowed.
     pub fn product(&self, id: &str) -> Option<&Product> {
         self.products.iter().find(|product| product.id == id)
-    }
-
-    /// The one zone of this installation.
-    pub fn zone(&self) -> &str {
-        &self.zone
     }
 }

@@ -2,6 +2,9 @@
 //!
 //! A change drops everything at once. A request that read the old state just before the change committed
 //! might put it back, so after a change nothing is cached until a second has passed.
+//!
+//! When an entry grows old, one request is told that there is none and reads it again, while the others go on
+//! with the old one: a busy key is not read by all of its requests at once.
 
 use std::borrow::Borrow;
 use std::collections::HashMap;
@@ -10,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 const FRESH: Duration = Duration::from_secs(1);
+const RENEW_AFTER: Duration = Duration::from_millis(700);
 /// Far more keys and sessions than are busy within a second; a bound against floods all the same.
 const MOST_ENTRIES: usize = 20_000;
 
@@ -21,8 +25,15 @@ pub(crate) struct Cache<K, V> {
 
 #[derive(Debug)]
 struct State<K, V> {
-    entries: HashMap<K, (Instant, Arc<V>)>,
+    entries: HashMap<K, Entry<V>>,
     changed: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Entry<V> {
+    read_at: Instant,
+    value: Arc<V>,
+    being_renewed: bool,
 }
 
 impl<K: Eq + Hash, V> Cache<K, V> {
@@ -34,9 +45,16 @@ impl<K: Eq + Hash, V> Cache<K, V> {
     where
         K: Borrow<Q>,
     {
-        let state = self.lock();
-        let (since, value) = state.entries.get(key)?;
-        (since.elapsed() < FRESH).then(|| Arc::clone(value))
+        let mut state = self.lock();
+        let entry = state.entries.get_mut(key)?;
+        let age = entry.read_at.elapsed();
+        if age >= FRESH {
+            return None;
+        }
+        if age >= RENEW_AFTER && !std::mem::replace(&mut entry.being_renewed, true) {
+            return None;
+        }
+        Some(Arc::clone(&entry.value))
     }
 
     /// Keeps `value`, which was read from the store after `read_at`.
@@ -48,7 +66,7 @@ impl<K: Eq + Hash, V> Cache<K, V> {
         if state.entries.len() >= MOST_ENTRIES {
             state.entries.clear();
         }
-        state.entries.insert(key, (read_at, value));
+        state.entries.insert(key, Entry { read_at, value, being_renewed: false });
     }
 
     /// Forgets everything: something may have changed, or is about to.
@@ -67,6 +85,10 @@ impl<K: Eq + Hash, V> Cache<K, V> {
 mod tests {
     use super::*;
 
+    fn ago(age: Duration) -> Instant {
+        Instant::now().checked_sub(age).unwrap()
+    }
+
     #[test]
     fn a_change_drops_all_and_keeps_out_what_was_read_before_it() {
         let cache: Cache<String, u8> = Cache::new();
@@ -82,8 +104,17 @@ mod tests {
     #[test]
     fn nothing_older_than_a_second_is_given() {
         let cache: Cache<String, u8> = Cache::new();
-        let Some(long_ago) = Instant::now().checked_sub(FRESH) else { return };
-        cache.put("a".into(), Arc::new(1), long_ago);
+        cache.put("a".into(), Arc::new(1), ago(FRESH));
         assert_eq!(cache.get("a"), None);
+    }
+
+    #[test]
+    fn an_old_value_is_renewed_by_one_and_used_by_the_others() {
+        let cache: Cache<String, u8> = Cache::new();
+        cache.put("a".into(), Arc::new(1), ago(RENEW_AFTER));
+        assert_eq!(cache.get("a"), None);
+        assert_eq!(cache.get("a").as_deref(), Some(&1));
+        cache.put("a".into(), Arc::new(2), Instant::now());
+        assert_eq!(cache.get("a").as_deref(), Some(&2));
     }
 }

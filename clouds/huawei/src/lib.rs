@@ -11,6 +11,7 @@ mod reply;
 mod request;
 mod route;
 mod vendor;
+pub mod workspace;
 
 pub use fault::Fault;
 pub use product::{Product, Route};

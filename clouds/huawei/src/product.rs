@@ -10,7 +10,7 @@ use muster_identity::Caller;
 use muster_wire::{Api, Entry, Operation, execute};
 use serde_json::Value;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, gateway};
 use crate::reply::Reply;
 use crate::request::Request;
 
@@ -19,6 +19,16 @@ pub trait Product: Api<Request = Request, Response = Reply, Error: Into<Fault>> 
     /// How a refusal of this request looks.
     fn envelope(fault: &Fault, request: &Request) -> Value {
         fault.flat(request)
+    }
+
+    /// The refusal of a known path with another method.
+    fn method_not_allowed(method: &Method) -> Fault {
+        gateway::method_not_allowed(method)
+    }
+
+    /// The refusal of a body that is not JSON by its type.
+    fn bad_content_type() -> Fault {
+        gateway::bad_content_type()
     }
 }
 
@@ -71,6 +81,12 @@ pub(crate) trait Endpoint: Send + Sync {
     /// Answers; `caller` is there unless everybody may come in.
     fn answer(&self, db: &Db, caller: Option<Caller>, request: Request) -> Answer<'_>;
     fn envelope(&self, fault: &Fault, request: &Request) -> Value;
+    fn method_not_allowed(&self, method: &Method) -> Fault {
+        gateway::method_not_allowed(method)
+    }
+    fn bad_content_type(&self) -> Fault {
+        gateway::bad_content_type()
+    }
 }
 
 /// A route with the features that its product stands on.
@@ -102,6 +118,14 @@ impl<P: Product> Endpoint for Mounted<P> {
 
     fn envelope(&self, fault: &Fault, request: &Request) -> Value {
         P::envelope(fault, request)
+    }
+
+    fn method_not_allowed(&self, method: &Method) -> Fault {
+        P::method_not_allowed(method)
+    }
+
+    fn bad_content_type(&self) -> Fault {
+        P::bad_content_type()
     }
 }
 

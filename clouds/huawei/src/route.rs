@@ -25,8 +25,8 @@ struct Node<T> {
 pub(crate) enum Found<'r, T> {
     /// To this target, with the parameters of the path.
     Target(&'r T, Vec<(&'static str, String)>),
-    /// The path is known, with other methods.
-    OtherMethods,
+    /// The path is known, with other methods; this is one of its targets.
+    OtherMethods(&'r T),
     /// Nowhere.
     Nothing,
 }
@@ -96,11 +96,9 @@ impl<T> Node<T> {
     }
 
     fn target(&self, method: &Method, values: &[&String]) -> Option<Found<'_, T>> {
-        if self.targets.is_empty() {
-            return None;
-        }
+        let (_, _, first) = self.targets.first()?;
         let found = self.targets.iter().find(|(known, _, _)| known == method);
-        Some(found.map_or(Found::OtherMethods, |(_, names, target)| {
+        Some(found.map_or(Found::OtherMethods(first), |(_, names, target)| {
             Found::Target(target, names.iter().copied().zip(values.iter().copied().cloned()).collect())
         }))
     }
@@ -144,7 +142,7 @@ mod tests {
                         values.iter().map(|(name, value)| format!("{name}={value}")).collect();
                     format!("{name} {}", values.join(" "))
                 }
-                Found::OtherMethods => "other methods".to_owned(),
+                Found::OtherMethods(_) => "other methods".to_owned(),
                 Found::Nothing => "nothing".to_owned(),
             }
         };

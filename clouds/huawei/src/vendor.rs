@@ -45,8 +45,9 @@ impl Huawei {
         // An unpublished path is told before anything is proven, as the original does.
         let (endpoint, path) = match self.router.find(&http.method, &http.path) {
             Found::Target(endpoint, path) => (endpoint, path),
-            Found::OtherMethods => {
-                return refuse(None, &gateway::method_not_allowed(&http.method), &bare(http));
+            Found::OtherMethods(endpoint) => {
+                let fault = endpoint.method_not_allowed(&http.method);
+                return refuse(Some(&**endpoint), &fault, &bare(http));
             }
             Found::Nothing => return refuse(None, &gateway::unknown_path(), &bare(http)),
         };
@@ -68,7 +69,7 @@ impl Huawei {
         let http = request.http();
         let is_json = |kind: &str| kind.trim_start().to_ascii_lowercase().starts_with("application/json");
         if !http.body.is_empty() && http.header("content-type").is_some_and(|kind| !is_json(kind)) {
-            return Err(gateway::bad_content_type());
+            return Err(endpoint.bad_content_type());
         }
         Ok(caller)
     }
@@ -115,7 +116,8 @@ impl Vendor for Huawei {
         let id = request.id.simple().to_string();
         let endpoint = match self.router.find(&request.method, &request.path) {
             Found::Target(endpoint, _) => Some(&**endpoint),
-            Found::OtherMethods | Found::Nothing => None,
+            Found::OtherMethods(endpoint) => Some(&**endpoint),
+            Found::Nothing => None,
         };
         refuse(endpoint, &fault, &bare(request.clone())).into_response(&id)
     }

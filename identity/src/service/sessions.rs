@@ -183,5 +183,9 @@ fn find(tx: &mut Tx<'_>, kind: SessionKind, digest: [u8; 32], region: &str) -> R
     let Some(session) = sessions::by_digest(tx, kind, digest)? else { return Ok(None) };
     let Some(user) = users::by_id(tx, &session.user_id)?.filter(|user| user.enabled) else { return Ok(None) };
     let identity = identity_of_user(tx, &user, None, region)?;
+    let usable = |id: &String| identity.projects().iter().any(|project| project.id == *id && project.enabled);
+    if !session.project_id.as_ref().is_none_or(usable) {
+        return Ok(None);
+    }
     Ok(identity.account.enabled.then(|| LiveSession { session, identity: Arc::new(identity) }))
 }

@@ -8,5 +8,7 @@ mod settings;
 mod table;
 
 pub use layers::{ConfigError, Flags, load};
-pub use settings::{Http, LocalWorker, LogFormat, Quota, Retention, Settings, Zstack};
+pub use settings::{
+    Http, LocalWorker, LogFormat, Quota, Retention, Settings, Workspace, WorkspaceNames, Zstack,
+};
 pub use table::{Kind, Setting, TABLE, documentation};

@@ -52,6 +52,8 @@ pub struct Settings {
     pub http: Http,
     /// `[zstack]`
     pub zstack: Zstack,
+    /// `[workspace]`
+    pub workspace: Workspace,
     /// `[smtp]`
     pub smtp: SmtpSettings,
     /// `[sms]`
@@ -93,6 +95,28 @@ pub struct Quota {
     pub scheduler_jobs_per_group: u64,
     /// Triggers on a scheduler job, and on a job group.
     pub scheduler_triggers_per_owner: u64,
+    /// Workspace app groups in a project.
+    pub workspace_app_groups: u64,
+    /// Workspace server groups in a project.
+    pub workspace_server_groups: u64,
+}
+
+/// `[workspace]`: how Workspace's rules are read.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workspace {
+    /// What the names of app groups may hold.
+    pub names: WorkspaceNames,
+}
+
+/// What the names of app groups may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WorkspaceNames {
+    /// Spaces inside, as the vendor's example has.
+    Lenient,
+    /// No spaces, as the vendor's rule says.
+    Strict,
 }
 
 /// `[retention]`: how long history is kept.

@@ -324,6 +324,24 @@ pub static TABLE: &[Setting] = &[
         "Triggers on one scheduler job, and on one job group.",
     ),
     file(
+        "quota.workspace_app_groups",
+        Kind::Number(1, i64::MAX),
+        "500",
+        "Workspace app groups in a project.",
+    ),
+    file(
+        "quota.workspace_server_groups",
+        Kind::Number(1, i64::MAX),
+        "50",
+        "Workspace server groups in a project.",
+    ),
+    file(
+        "workspace.names",
+        Kind::Choice(&["lenient", "strict"]),
+        "lenient",
+        "Whether names of Workspace app groups may hold spaces inside: the vendor's example does, its rule forbids it.",
+    ),
+    file(
         "retention.audit_days",
         Kind::Number(0, 36_500),
         "365",

@@ -8,7 +8,7 @@ use http::{HeaderName, Method, StatusCode};
 use muster_alibaba::{Alibaba, cloudmonitor, rpc::Gateway, schedulerx, sts};
 use muster_core::EngineState;
 use muster_db::{Db, Health};
-use muster_huawei::{Huawei, cloudeye};
+use muster_huawei::{Huawei, cloudeye, workspace};
 use muster_wire::{Problem, Request, Response, Vendor};
 
 use super::counters::{self, RequestCounters};
@@ -143,7 +143,8 @@ fn alibaba(db: &Db, features: &Features) -> Alibaba {
 
 fn huawei(db: &Db, features: &Features) -> Huawei {
     let cloudeye = Arc::new(cloudeye::Services { resources: *features.resources });
-    Huawei::new(db.clone(), Arc::clone(&features.identity)).with(cloudeye::ROUTES, &cloudeye)
+    let huawei = Huawei::new(db.clone(), Arc::clone(&features.identity)).with(cloudeye::ROUTES, &cloudeye);
+    workspace::mount(huawei, &features.apps)
 }
 
 fn refuse(problem: Problem) -> Response {
