@@ -10,6 +10,8 @@ pub mod encoding;
 mod execute;
 mod message;
 mod operation;
+#[cfg(test)]
+mod tests;
 mod vendor;
 
 pub use coverage::Coverage;
