@@ -6,10 +6,12 @@
 mod auth;
 pub mod cloudeye;
 mod fault;
+pub mod iam;
 mod product;
 mod reply;
 mod request;
 mod route;
+mod startup;
 mod vendor;
 pub mod workspace;
 

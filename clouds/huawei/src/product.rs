@@ -16,6 +16,9 @@ use crate::request::Request;
 
 /// A service of this cloud, such as Cloud Eye.
 pub trait Product: Api<Request = Request, Response = Reply, Error: Into<Fault>> {
+    /// A further header that carries the request's id.
+    const TRACE_HEADER: Option<&'static str> = None;
+
     /// How a refusal of this request looks.
     fn envelope(fault: &Fault, request: &Request) -> Value {
         fault.flat(request)
@@ -80,12 +83,18 @@ pub(crate) trait Endpoint: Send + Sync {
     fn admission(&self) -> Admission;
     /// Answers; `caller` is there unless everybody may come in.
     fn answer(&self, db: &Db, caller: Option<Caller>, request: Request) -> Answer<'_>;
-    fn envelope(&self, fault: &Fault, request: &Request) -> Value;
+    fn envelope(&self, fault: &Fault, request: &Request) -> Value {
+        fault.flat(request)
+    }
     fn method_not_allowed(&self, method: &Method) -> Fault {
         gateway::method_not_allowed(method)
     }
     fn bad_content_type(&self) -> Fault {
         gateway::bad_content_type()
+    }
+    /// A further header that carries the request's id.
+    fn trace_header(&self) -> Option<&'static str> {
+        None
     }
 }
 
@@ -126,6 +135,10 @@ impl<P: Product> Endpoint for Mounted<P> {
 
     fn bad_content_type(&self) -> Fault {
         P::bad_content_type()
+    }
+
+    fn trace_header(&self) -> Option<&'static str> {
+        P::TRACE_HEADER
     }
 }
 

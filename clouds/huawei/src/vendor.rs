@@ -4,15 +4,17 @@ use std::sync::Arc;
 
 use http::Method;
 use muster_db::Db;
-use muster_identity::{Caller, Identity, Origin, Service as IdentityService};
+use muster_identity::{Caller, Origin, Service as IdentityService, SessionKind, SessionState};
 use muster_wire::{Problem, Response, Vendor};
 
 use crate::auth::{Claim, Message, Refusal};
 use crate::fault::{Fault, gateway};
+use crate::iam::tokens::{InspectToken, IssueToken};
 use crate::product::{Admission, Endpoint, Mounted, Product, Route, log};
 use crate::reply::Reply;
 use crate::request::Request;
 use crate::route::{Found, Router};
+use crate::{iam, startup};
 
 /// Huawei Cloud's gateway and the products behind it.
 pub struct Huawei {
@@ -22,9 +24,17 @@ pub struct Huawei {
 }
 
 impl Huawei {
-    /// The gateway without any product.
+    /// The gateway with IAM and what clients ask before anything else, and no other product.
     pub fn new(db: Db, identity: Arc<IdentityService>) -> Self {
-        Self { db, identity, router: Router::default() }
+        let mut gateway = Self { db, identity: Arc::clone(&identity), router: Router::default() }
+            .with(iam::ROUTES, &Arc::default());
+        let issue = IssueToken { identity: Arc::clone(&identity) };
+        gateway.add(Method::POST, "/v3/auth/tokens", Box::new(issue));
+        gateway.add(Method::GET, "/v3/auth/tokens", Box::new(InspectToken { identity }));
+        for (pattern, endpoint) in startup::endpoints() {
+            gateway.add(Method::GET, pattern, endpoint);
+        }
+        gateway
     }
 
     /// Adds a product's routes.
@@ -42,6 +52,7 @@ impl Huawei {
     }
 
     async fn answer(&self, http: muster_wire::Request) -> Reply {
+        let id = http.id.simple().to_string();
         // An unpublished path is told before anything is proven, as the original does.
         let (endpoint, path) = match self.router.find(&http.method, &http.path) {
             Found::Target(endpoint, path) => (endpoint, path),
@@ -52,11 +63,11 @@ impl Huawei {
             Found::Nothing => return refuse(None, &gateway::unknown_path(), &bare(http)),
         };
         let request = Request::new(http, path);
-        let caller = match self.admit(&**endpoint, &request).await {
-            Ok(caller) => caller,
-            Err(fault) => return refuse(Some(&**endpoint), &fault, &request),
+        let reply = match self.admit(&**endpoint, &request).await {
+            Ok(caller) => endpoint.answer(&self.db, caller, request).await,
+            Err(fault) => refuse(Some(&**endpoint), &fault, &request),
         };
-        endpoint.answer(&self.db, caller, request).await
+        endpoint.trace_header().into_iter().fold(reply, |reply, name| reply.with_header(name, &id))
     }
 
     /// Who calls, where somebody must; and whether the request is one that the gateway lets through.
@@ -74,12 +85,28 @@ impl Huawei {
         Ok(caller)
     }
 
-    /// The caller behind a signature.
+    /// The caller behind a signature, or else behind a token.
     async fn authenticate(&self, request: &Request) -> Result<Caller, Fault> {
         let http = request.http();
-        let Some(claim) = Claim::read(&http.headers, http.received)? else {
-            return Err(Refusal::Missing.into());
-        };
+        match Claim::read(&http.headers, http.received)? {
+            Some(claim) => self.by_signature(&claim, request).await,
+            None => self.by_token(request).await,
+        }
+    }
+
+    async fn by_token(&self, request: &Request) -> Result<Caller, Fault> {
+        let http = request.http();
+        let token = http.header("x-auth-token").filter(|token| !token.is_empty()).ok_or(Refusal::Missing)?;
+        let state = self.identity.session(SessionKind::HuaweiToken, token, http.received).await;
+        match state.map_err(gateway::from_identity)? {
+            SessionState::Live(session) => Ok(session.caller(origin(request))),
+            SessionState::Expired => Err(gateway::token_over()),
+            SessionState::Unknown => Err(gateway::not_proven("decrypt token fail")),
+        }
+    }
+
+    async fn by_signature(&self, claim: &Claim<'_>, request: &Request) -> Result<Caller, Fault> {
+        let http = request.http();
         let credential =
             self.identity.credential(claim.access_key_id()).await.map_err(gateway::from_identity)?;
         let message = Message {
@@ -97,7 +124,7 @@ impl Huawei {
         if !credential.is_usable(http.received) || credential.check_token(token, http.received).is_err() {
             return Err(Refusal::Signature.into());
         }
-        Ok(caller(&credential.identity, request))
+        Ok(credential.identity.caller(origin(request)))
     }
 }
 
@@ -134,14 +161,9 @@ fn refuse(endpoint: Option<&dyn Endpoint>, fault: &Fault, request: &Request) -> 
     Reply::json(fault.status, body)
 }
 
-fn caller(identity: &Arc<Identity>, request: &Request) -> Caller {
+fn origin(request: &Request) -> Origin {
     let http = request.http();
-    identity.caller(Origin {
-        source_ip: http.source_ip,
-        secure: http.secure,
-        request_id: http.id,
-        at: http.received,
-    })
+    Origin { source_ip: http.source_ip, secure: http.secure, request_id: http.id, at: http.received }
 }
 
 /// Services of the whole account take it from the proof; a header that names another one is refused.

@@ -82,14 +82,40 @@ impl Service {
         user: &User,
         project_id: Option<&str>,
     ) -> Result<OpenedSession> {
+        let expires_at = tx.now().plus_ms(kind.lifetime_ms());
+        self.open(tx, kind, (&user.account_id, &user.id), project_id, expires_at)
+    }
+
+    /// Opens another session of the same kind for the user of `live`, in another scope. It ends when `live` does:
+    /// who shows a token gets no longer access by it.
+    ///
+    /// # Errors
+    /// As [`Service::open_session`].
+    pub fn open_session_by(
+        &self,
+        tx: &mut Tx<'_>,
+        live: &Session,
+        project_id: Option<&str>,
+    ) -> Result<OpenedSession> {
+        self.open(tx, live.kind, (&live.account_id, &live.user_id), project_id, live.expires_at)
+    }
+
+    fn open(
+        &self,
+        tx: &mut Tx<'_>,
+        kind: SessionKind,
+        (account_id, user_id): (&str, &str),
+        project_id: Option<&str>,
+        expires_at: Timestamp,
+    ) -> Result<OpenedSession> {
         if kind == SessionKind::ZStack {
             let limit = self.settings.max_sessions;
-            if sessions::count_live(tx, &user.id, kind)? >= limit {
+            if sessions::count_live(tx, user_id, kind)? >= limit {
                 return Err(Error::Quota { what: "sessions", limit });
             }
         }
         if let Some(id) = project_id {
-            let projects = accounts::projects(tx, &user.account_id)?;
+            let projects = accounts::projects(tx, account_id)?;
             if !projects.iter().any(|project| project.id == id && project.enabled) {
                 return Err(Error::not_found("project", id));
             }
@@ -103,13 +129,13 @@ impl Service {
         let csrf = (kind == SessionKind::Console).then(|| secret::token(random).expose().to_owned());
         let session = Session {
             kind,
-            account_id: user.account_id.clone(),
-            user_id: user.id.clone(),
+            account_id: account_id.to_owned(),
+            user_id: user_id.to_owned(),
             project_id: project_id.map(str::to_owned),
             csrf,
             created_at: now,
             extended_at: now,
-            expires_at: now.plus_ms(kind.lifetime_ms()),
+            expires_at,
         };
         sessions::insert(tx, secret::digest(token.expose()), &session)?;
         Ok(OpenedSession { token, session })

@@ -1,0 +1,53 @@
+//! IAM: tokens, and the look-ups that clients make before their first real call.
+
+mod error;
+mod list_domains;
+mod list_projects;
+mod show_caller;
+mod time;
+pub(crate) mod tokens;
+
+use muster_wire::Api;
+use serde_json::{Value, json};
+
+use error::Refused;
+use list_domains::KeystoneListAuthDomains;
+use list_projects::{KeystoneListAuthProjects, KeystoneListProjects};
+use show_caller::GetCallerIdentity;
+
+use crate::fault::Fault;
+use crate::product::{Product, Route};
+use crate::reply::Reply;
+use crate::request::Request;
+use crate::routes;
+
+/// The product.
+pub struct Iam;
+
+impl Api for Iam {
+    const NAME: &'static str = "Huawei IAM";
+    type Request = Request;
+    type Response = Reply;
+    type Error = Refused;
+    type Services = ();
+}
+
+impl Product for Iam {
+    const TRACE_HEADER: Option<&'static str> = Some("x-iam-trace-id");
+
+    fn envelope(fault: &Fault, _request: &Request) -> Value {
+        json!({"error": {
+            "code": fault.status.as_u16(),
+            "message": fault.text(),
+            "title": fault.status.canonical_reason().unwrap_or_default(),
+        }})
+    }
+}
+
+/// What is served, and where; tokens apart.
+pub static ROUTES: &[Route<Iam>] = routes![Iam;
+    GET "/v3/projects" => KeystoneListProjects,
+    GET "/v3/auth/projects" => KeystoneListAuthProjects,
+    GET "/v3/auth/domains" => KeystoneListAuthDomains,
+    GET "/v5/caller-identity" => GetCallerIdentity,
+];
