@@ -12,6 +12,11 @@ use crate::{Access, Api, ApiError, Call, Cx, Entry};
 /// refuses the request without a trace.
 pub type Admit = Box<dyn Fn(&mut Tx<'_>) -> Result<()> + Send>;
 
+/// What is written about an outcome in the same commit, beside its audit row: for vendors whose clients fetch it
+/// later.
+pub type Keep<A> =
+    Box<dyn Fn(&mut Tx<'_>, &Result<<A as Api>::Response, <A as Api>::Error>) -> Result<()> + Send>;
+
 /// Runs `call`, the decoded operation of `entry`, for `caller`.
 ///
 /// A change and its audit row are one commit, and the answer comes when it is on disk. A refused change leaves
@@ -23,6 +28,19 @@ pub async fn execute<A: Api>(
     entry: &'static Entry<A>,
     call: Box<dyn Call<A>>,
     admit: Option<Admit>,
+) -> Result<A::Response, A::Error> {
+    execute_and_keep(db, services, caller, entry, call, admit, None).await
+}
+
+/// As [`execute`], and `keep` writes the outcome of a change down. Reads have nothing to keep.
+pub async fn execute_and_keep<A: Api>(
+    db: &Db,
+    services: Arc<A::Services>,
+    caller: Caller,
+    entry: &'static Entry<A>,
+    call: Box<dyn Call<A>>,
+    admit: Option<Admit>,
+    keep: Option<Keep<A>>,
 ) -> Result<A::Response, A::Error> {
     let allowed = call.authorize(&caller);
     if entry.access == Access::Read {
@@ -58,6 +76,9 @@ pub async fn execute<A: Api>(
                 refusal: word.as_deref(),
             },
         )?;
+        if let Some(keep) = &keep {
+            keep(tx, &outcome)?;
+        }
         Ok(outcome)
     })
     .await

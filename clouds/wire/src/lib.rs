@@ -15,7 +15,7 @@ mod tests;
 mod vendor;
 
 pub use coverage::Coverage;
-pub use execute::{Admit, execute};
+pub use execute::{Admit, Keep, execute, execute_and_keep};
 pub use message::{Body, Request, Response};
 pub use operation::{Access, Api, ApiError, Call, Cx, Entry, Operation, Served};
 pub use vendor::{Problem, Vendor};
