@@ -30,6 +30,7 @@ pub use model::{
     Group, GroupPatch, GroupTrigger, Job, JobKind, JobPatch, JobTrigger, Member, NewGroup, NewJob, NewTag,
     NewTrigger, RuleKind, Settings, Tag, TagSource, TaggedKind, Trigger, TriggerPatch,
 };
+pub use store::Record;
 
 /// How much there may be of everything.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -168,6 +168,9 @@ pub(in super::super) static TAGS: Table = Table {
         KIND,
         text("resource", "@.resource_id"),
         text("tag", "@.tag_folded"),
+        // The tag's text where it is of that source, so that one condition asks for both.
+        text("user tag", "CASE WHEN @.source = 'user' THEN @.tag_folded END"),
+        text("system tag", "CASE WHEN @.source = 'system' THEN @.tag_folded END"),
         CREATED,
         UPDATED,
     ],
