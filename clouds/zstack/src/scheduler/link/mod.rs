@@ -1,0 +1,4 @@
+//! Triggers on jobs and on groups.
+
+pub(crate) mod group_trigger;
+pub(crate) mod job_trigger;
