@@ -3,14 +3,18 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use muster_core::{Clock, Engine, Error, Random, Result, SharedRandom, Signals, SystemClock};
 use muster_db::{Db, Durability, Location, Migration, Options};
 use muster_identity::{FirstCredentials, FirstRoot, Secret};
-use muster_notify::{Backoff, GatewaySettings, Gateways, engine};
+use muster_notify::{Backoff, GatewaySettings, Gateways, engine, outbound};
 
 use crate::config::{Settings, WorkspaceNames};
+
+/// A receiver of results that takes longer than this is asked again later.
+const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What everything else is given: time, randomness and signals.
 #[derive(Clone)]
@@ -46,6 +50,7 @@ pub fn migrations() -> Vec<Migration> {
         muster_jobs::scheduled::MIGRATIONS,
         muster_resources::MIGRATIONS,
         muster_apps::MIGRATIONS,
+        muster_zstack::MIGRATIONS,
     ]
     .concat()
 }
@@ -178,7 +183,17 @@ impl Features {
         let deliver = engine::Deliver::new(db.clone(), Arc::new(gateways), clock, backoff);
         let prune = engine::Prune::new(db.clone(), days(settings.retention.outbox_days));
         let prune_identity = muster_identity::Prune::new(Arc::clone(&self.identity));
-        Ok(vec![Arc::new(deliver), Arc::new(prune), Arc::new(prune_identity)])
+        let policy = outbound::Policy::new(&settings.outbound, settings.loopback_only())?;
+        let webhooks = outbound::Client::new(policy, WEBHOOK_TIMEOUT);
+        let deliver_webhooks = muster_zstack::DeliverWebhooks::new(db.clone(), webhooks);
+        let prune_api_jobs = muster_zstack::PruneApiJobs::new(db.clone());
+        Ok(vec![
+            Arc::new(deliver),
+            Arc::new(prune),
+            Arc::new(prune_identity),
+            Arc::new(deliver_webhooks),
+            Arc::new(prune_api_jobs),
+        ])
     }
 }
 

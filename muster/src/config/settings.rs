@@ -168,8 +168,6 @@ pub struct Http {
 pub struct Zstack {
     /// `auto`, `async` or `sync`.
     pub api_mode: String,
-    /// How long `auto` waits for a result before it answers 202.
-    pub sync_wait_ms: u64,
     /// The zone of its dates, `+08:00`.
     pub wire_timezone: String,
 }

@@ -197,12 +197,6 @@ pub static TABLE: &[Setting] = &[
         "How ZStack's asynchronous calls are answered: `async` always with 202 and a place to poll; `sync` with the result; `auto` with the result unless the client asked for 202.",
     ),
     file(
-        "zstack.sync_wait_ms",
-        Kind::Number(0, 600_000),
-        "5000",
-        "How long `auto` waits for the result before it answers 202, in milliseconds.",
-    ),
-    file(
         "zstack.wire_timezone",
         Kind::Text("OFFSET"),
         "+08:00",

@@ -6,14 +6,14 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{HeaderName, Method, StatusCode};
 use muster_alibaba::{Alibaba, cloudmonitor, rpc::Gateway, schedulerx, sts};
-use muster_core::EngineState;
+use muster_core::{EngineState, Result};
 use muster_db::{Db, Health};
 use muster_huawei::{Huawei, cloudeye, workspace};
 use muster_wire::{Problem, Request, Response, Vendor};
 
 use super::counters::{self, RequestCounters};
 use crate::config::Settings;
-use crate::features::Features;
+use crate::features::{Features, World};
 use crate::route::{Destination, destination};
 use crate::server::Handler;
 
@@ -25,19 +25,24 @@ pub struct App {
     engines: Mutex<Option<Arc<Mutex<Vec<EngineState>>>>>,
     alibaba: Alibaba,
     huawei: Huawei,
+    zstack: muster_zstack::Server,
 }
 
 impl App {
     /// The APIs over `features`.
-    pub fn new(settings: &Settings, db: &Db, features: &Features) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// `Invalid` for a setting that cannot be used.
+    pub fn new(settings: &Settings, db: &Db, features: &Features, world: &World) -> Result<Self> {
+        Ok(Self {
             alibaba: alibaba(db, features),
             huawei: huawei(db, features),
+            zstack: zstack(settings, db, features, world)?,
             db: db.clone(),
             body_limit: settings.http.body_limit,
             requests: RequestCounters::default(),
             engines: Mutex::default(),
-        }
+        })
     }
 
     /// Shows these engines on the health page and in the metrics.
@@ -51,6 +56,7 @@ impl App {
             Destination::Health => self.health(&request),
             Destination::Alibaba => self.alibaba.handle(request).await,
             Destination::Huawei => self.huawei.handle(request).await,
+            Destination::ZStack => self.zstack.handle(request).await,
             _ => nobody(),
         }
     }
@@ -122,6 +128,7 @@ impl Handler for App {
         match destination(request) {
             Destination::Alibaba => self.alibaba.refuse(request, problem),
             Destination::Huawei => self.huawei.refuse(request, problem),
+            Destination::ZStack => self.zstack.refuse(request, problem),
             _ => refuse(problem),
         }
     }
@@ -145,6 +152,12 @@ fn huawei(db: &Db, features: &Features) -> Huawei {
     let cloudeye = Arc::new(cloudeye::Services { resources: *features.resources });
     let huawei = Huawei::new(db.clone(), Arc::clone(&features.identity)).with(cloudeye::ROUTES, &cloudeye);
     workspace::mount(huawei, &features.apps)
+}
+
+fn zstack(settings: &Settings, db: &Db, features: &Features, world: &World) -> Result<muster_zstack::Server> {
+    let (identity, scheduled) = (Arc::clone(&features.identity), Arc::clone(&features.scheduled));
+    let spoken = muster_zstack::Settings::read(&settings.zstack.api_mode, &settings.zstack.wire_timezone)?;
+    Ok(muster_zstack::Server::new(db.clone(), identity, scheduled, spoken, Arc::clone(&world.random)))
 }
 
 fn refuse(problem: Problem) -> Response {

@@ -72,7 +72,7 @@ impl Node {
         let public_url = settings.public_url.clone().unwrap_or_else(|| own_url(settings, address));
         let features = Features::new(settings, identity, &public_url)?;
         let engines = features.engines(settings, &db, world)?;
-        let app = App::new(settings, &db, &features);
+        let app = App::new(settings, &db, &features, world)?;
         Endpoints::new(address).write(&settings.data)?;
         Ok(Self { db, world: world.clone(), bound, app: Arc::new(app), engines })
     }
