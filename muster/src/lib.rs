@@ -2,6 +2,7 @@
 //!
 //! Each API and each engine is named once, in [`serve::App`]; [`server`] listens, [`route`] tells whose a request is.
 
+pub mod admin;
 pub mod bench;
 pub mod cli;
 pub mod client;

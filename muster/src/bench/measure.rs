@@ -86,7 +86,7 @@ pub(super) fn milliseconds(time: Duration) -> f64 {
 }
 
 /// How long one flush of a freshly appended page takes in this folder, on average over 200.
-pub(super) fn flush_time(folder: &Path) -> std::io::Result<Duration> {
+pub(crate) fn flush_time(folder: &Path) -> std::io::Result<Duration> {
     const FLUSHES: u32 = 200;
     let path = folder.join("flush-probe");
     let mut file = File::create(&path)?;

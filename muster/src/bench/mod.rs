@@ -7,6 +7,7 @@ mod moto;
 
 pub use api::{Api, Report as ApiReport};
 pub use footprint::{Footprint, Report as FootprintReport};
+pub(crate) use measure::flush_time;
 
 /// Why a bench has no result, or one that does not hold.
 pub type Fault = String;

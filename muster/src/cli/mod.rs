@@ -1,13 +1,19 @@
 //! The command line: what can be typed, and who does it.
 
+mod admin;
 mod bench;
+mod doctor;
 mod flags;
 mod store;
+mod table;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::admin::{
+    AccessKeyCommand, AccountCommand, IdentityCommand, PolicyCommand, ProjectCommand, UserCommand,
+};
 use crate::config::{self, Flags, Settings};
 
 /// One self-hosted server that speaks the operations APIs of five clouds and does the work behind them.
@@ -27,6 +33,19 @@ struct Cli {
 enum Command {
     /// Serve until told to stop; what `muster` alone does
     Serve,
+    /// Accounts: who owns everything else
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Users of an account
+    User(admin::Scoped<UserCommand>),
+    /// Access keys of an account's users
+    AccessKey(admin::Scoped<AccessKeyCommand>),
+    /// Projects of an account
+    Project(admin::Scoped<ProjectCommand>),
+    /// Policies: what users may do
+    Policy(admin::Scoped<PolicyCommand>),
+    /// Look for what will be trouble: store, clock, disk, ports, mail gateway
+    Doctor(doctor::Arguments),
     /// Backup, restore, copy and check of the whole store
     #[command(subcommand)]
     Store(store::StoreCommand),
@@ -85,6 +104,12 @@ pub fn run() -> ExitCode {
     let context = Context { settings, json: cli.json };
     let outcome: Outcome = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => crate::serve::serve(&context.settings),
+        Command::Account(command) => admin::run(&context, admin::of_accounts(command)),
+        Command::User(command) => admin::run(&context, command.request(IdentityCommand::User)),
+        Command::AccessKey(command) => admin::run(&context, command.request(IdentityCommand::AccessKey)),
+        Command::Project(command) => admin::run(&context, command.request(IdentityCommand::Project)),
+        Command::Policy(command) => admin::run(&context, command.request(IdentityCommand::Policy)),
+        Command::Doctor(arguments) => doctor::run(&context, &arguments),
         Command::Store(command) => store::run(&context, &command),
         Command::Bench(command) => bench::run(&context, &command),
         Command::Config(ConfigCommand::Check) => {

@@ -6,6 +6,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::{Context, Outcome};
+use crate::admin::{self, Request};
 use crate::features::World;
 use crate::store;
 
@@ -35,10 +36,7 @@ pub(super) fn run(context: &Context, command: &StoreCommand) -> Outcome {
     match command {
         StoreCommand::Backup { target } => {
             let target = std::path::absolute(target)?;
-            let db = store::open_existing(settings, &world)?;
-            let done = store::backup(&db, settings, &*world.clock, &target);
-            db.close();
-            done?;
+            admin::ask(settings, &Request::Backup(target.clone()))?;
             context.print(&json!({"backup": target}), |_| format!("backup written to {}", target.display()))
         }
         StoreCommand::Restore { backup } => {
@@ -58,10 +56,8 @@ pub(super) fn run(context: &Context, command: &StoreCommand) -> Outcome {
             })
         }
         StoreCommand::Check => {
-            let db = store::open_existing(settings, &world)?;
-            let checked = store::check(&db, settings, &world);
-            db.close();
-            context.print(&checked?, |checked| format!("sound: {}", summary(checked)))
+            let checked: store::Checked = serde_json::from_value(admin::ask(settings, &Request::Check)?)?;
+            context.print(&checked, |checked| format!("sound: {}", summary(checked)))
         }
     }
 }

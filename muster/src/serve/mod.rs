@@ -14,6 +14,7 @@ use muster_db::{Db, Durability};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
+use crate::admin::{self, Admin};
 use crate::config::Settings;
 use crate::features::{self, Features, World};
 use crate::files::{self, Endpoints};
@@ -55,6 +56,8 @@ pub struct Node {
     bound: Bound,
     app: Arc<App>,
     engines: Vec<Arc<dyn Engine>>,
+    // Operators are let in as long as it lives.
+    _door: Option<Arc<admin::Bound>>,
 }
 
 impl Node {
@@ -70,11 +73,13 @@ impl Node {
         let bound = Bound::bind(listen(settings)?)?;
         let address = bound.address();
         let public_url = settings.public_url.clone().unwrap_or_else(|| own_url(settings, address));
-        let features = Features::new(settings, identity, &public_url)?;
+        let features = Features::new(settings, Arc::clone(&identity), &public_url)?;
         let engines = features.engines(settings, &db, world)?;
         let app = App::new(settings, &db, &features, world)?;
+        let admin = Admin { db: db.clone(), identity, settings: settings.clone(), world: world.clone() };
+        let door = admin::open_door(admin);
         Endpoints::new(address).write(&settings.data)?;
-        Ok(Self { db, world: world.clone(), bound, app: Arc::new(app), engines })
+        Ok(Self { db, world: world.clone(), bound, app: Arc::new(app), engines, _door: door })
     }
 
     /// Where it listens.

@@ -1,0 +1,70 @@
+//! `muster account`, `user`, `access-key`, `project`, `policy`.
+
+use std::io::Read;
+
+use clap::{Args, Subcommand};
+
+use super::{Context, Outcome, table};
+use crate::admin::{
+    self, AccountCommand, IdentityCommand, IdentityRequest, Password, PolicyCommand, Request, UserCommand,
+};
+
+/// A command within an account.
+#[derive(Args)]
+pub(super) struct Scoped<C: Subcommand> {
+    /// The account, by name or id; the first one unless told
+    #[arg(long, global = true)]
+    account: Option<String>,
+    #[command(subcommand)]
+    command: C,
+}
+
+impl<C: Subcommand> Scoped<C> {
+    pub(super) fn request(self, wrap: fn(C) -> IdentityCommand) -> IdentityRequest {
+        IdentityRequest { account: self.account, command: wrap(self.command) }
+    }
+}
+
+/// Only the first account makes others.
+pub(super) fn of_accounts(command: AccountCommand) -> IdentityRequest {
+    IdentityRequest { account: None, command: IdentityCommand::Account(command) }
+}
+
+pub(super) fn run(context: &Context, mut request: IdentityRequest) -> Outcome {
+    read_input(&mut request.command)?;
+    let result = admin::ask(&context.settings, &Request::Identity(request))?;
+    context.print(&result, table::text)
+}
+
+/// Reads what the command line only names: passwords and policy documents.
+fn read_input(command: &mut IdentityCommand) -> Outcome {
+    match command {
+        IdentityCommand::Account(AccountCommand::Create { password, .. })
+        | IdentityCommand::User(
+            UserCommand::Create { password, .. } | UserCommand::SetPassword { password, .. },
+        ) => read_password(password),
+        IdentityCommand::Policy(PolicyCommand::Put { document, .. }) => {
+            *document = match document.as_str() {
+                "-" => standard_input()?,
+                file => std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?,
+            };
+            Ok(())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn read_password(password: &mut Password) -> Outcome {
+    if password.password_stdin {
+        let text = standard_input()?;
+        let line = text.strip_suffix('\n').unwrap_or(&text);
+        password.given = Some(line.strip_suffix('\r').unwrap_or(line).to_owned());
+    }
+    Ok(())
+}
+
+fn standard_input() -> Result<String, std::io::Error> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text)?;
+    Ok(text)
+}
