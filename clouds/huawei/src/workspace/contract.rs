@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::Method;
 use muster_db::Db;
 use muster_identity::Caller;
+use muster_wire::Coverage;
 use serde_json::Value;
 
 use super::{ROUTES, Refusal, WorkspaceApp};
@@ -37,6 +38,12 @@ pub fn mount(huawei: Huawei, services: &Arc<muster_apps::Service>) -> Huawei {
         huawei.add(documented.method.clone(), documented.pattern, Box::new(NotServed(documented)));
     }
     huawei
+}
+
+/// How much of the API is served.
+pub fn coverage() -> Coverage {
+    let names = CONTRACT.each_ref().map(|documented| documented.name);
+    Coverage::of(&names, ROUTES.iter().map(|route| &route.entry))
 }
 
 fn is_served(documented: &Documented) -> bool {

@@ -13,6 +13,8 @@ mod query;
 mod replies;
 mod server_group;
 mod tag;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use http::Method;
@@ -36,7 +38,7 @@ use tag::{
     ListServerGroupTag, ShowServerGroupTag,
 };
 
-pub use contract::{CONTRACT, Documented, mount};
+pub use contract::{CONTRACT, Documented, coverage, mount};
 pub use error::Refusal;
 
 use crate::fault::Fault;
@@ -50,7 +52,7 @@ use crate::routes;
 pub struct WorkspaceApp;
 
 impl Api for WorkspaceApp {
-    const NAME: &'static str = "WorkspaceApp";
+    const NAME: &'static str = "Workspace";
     type Request = Request;
     type Response = Reply;
     type Error = Refusal;
