@@ -37,7 +37,7 @@ impl World {
             Ok(call) => call,
             Err(refusal) => return refuse(refusal),
         };
-        if let Err(error) = caller.require(route.entry.permission, &call.resource(&caller)) {
+        if let Err(error) = call.authorize(&caller) {
             return refuse(error.into());
         }
         let services = muster_apps::Service::default();

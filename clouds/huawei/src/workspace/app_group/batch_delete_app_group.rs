@@ -17,14 +17,11 @@ impl Operation<WorkspaceApp> for BatchDeleteAppGroup {
         Body::of(request)?.required_texts("ids", 1..=20, 1..=ID_CHARS).map(Self)
     }
 
-    fn resource(&self, caller: &Caller) -> String {
-        super::resource(caller, "*")
+    fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
+        self.0.iter().try_for_each(|id| caller.require(Self::PERMISSION, &super::resource(caller, id)))
     }
 
     fn call(&self, cx: &mut Cx<'_, '_>) -> Outcome {
-        for id in &self.0 {
-            cx.caller.require(Self::PERMISSION, &super::resource(cx.caller, id))?;
-        }
         cx.touch(KIND, self.0.join(","));
         cx.services.delete_app_groups(cx.tx, cx.caller, &self.0)?;
         Ok(replies::done())

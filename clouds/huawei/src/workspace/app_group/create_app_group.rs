@@ -28,14 +28,14 @@ impl Operation<WorkspaceApp> for CreateAppGroup {
         }))
     }
 
-    fn resource(&self, caller: &Caller) -> String {
-        super::resource(caller, "*")
+    fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
+        caller.require(Self::PERMISSION, &super::resource(caller, "*"))?;
+        self.0.server_group_id.as_ref().map_or(Ok(()), |id| {
+            caller.require(Self::PERMISSION, &super::super::resource(caller, "serverGroup", id))
+        })
     }
 
     fn call(&self, cx: &mut Cx<'_, '_>) -> Outcome {
-        if let Some(id) = &self.0.server_group_id {
-            cx.caller.require(Self::PERMISSION, &super::super::resource(cx.caller, "serverGroup", id))?;
-        }
         let group = cx.services.create_app_group(cx.tx, cx.caller, &self.0).map_err(Refusal::of_app_group)?;
         cx.touch(KIND, &group.id);
         Ok(Reply::ok(view(&group, cx.caller)))

@@ -28,11 +28,10 @@ fn changes(request: &Request) -> Result<Vec<TagChange>, Refusal> {
 }
 
 /// A batch needs the permission on each of its groups.
-fn require_all(cx: &Cx<'_, '_>, permission: &str, changes: &[TagChange]) -> Result<(), Refusal> {
-    for change in changes {
-        cx.caller.require(permission, &resource(cx.caller, &change.server_group_id))?;
-    }
-    Ok(())
+fn require_all(caller: &Caller, permission: &str, changes: &[TagChange]) -> muster_core::Result<()> {
+    changes
+        .iter()
+        .try_for_each(|change| caller.require(permission, &resource(caller, &change.server_group_id)))
 }
 
 impl Operation<WorkspaceApp> for BatchCreateServerGroupTags {
@@ -44,12 +43,11 @@ impl Operation<WorkspaceApp> for BatchCreateServerGroupTags {
         changes(request).map(Self)
     }
 
-    fn resource(&self, caller: &Caller) -> String {
-        resource(caller, "*")
+    fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
+        require_all(caller, Self::PERMISSION, &self.0)
     }
 
     fn call(&self, cx: &mut Cx<'_, '_>) -> Outcome {
-        require_all(cx, Self::PERMISSION, &self.0)?;
         cx.services.tag_server_groups(cx.tx, cx.caller, &self.0)?;
         Ok(Reply::no_content())
     }
@@ -64,12 +62,11 @@ impl Operation<WorkspaceApp> for BatchDeleteServerGroupTags {
         changes(request).map(Self)
     }
 
-    fn resource(&self, caller: &Caller) -> String {
-        resource(caller, "*")
+    fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
+        require_all(caller, Self::PERMISSION, &self.0)
     }
 
     fn call(&self, cx: &mut Cx<'_, '_>) -> Outcome {
-        require_all(cx, Self::PERMISSION, &self.0)?;
         cx.services.untag_server_groups(cx.tx, cx.caller, &self.0)?;
         Ok(Reply::no_content())
     }
