@@ -74,6 +74,13 @@ pub(crate) struct Received {
     pub(crate) at: Timestamp,
 }
 
+/// The format that a query names which cannot be read as a whole: the refusal must be in it all the same, because
+/// clients of the older signature read JSON alone.
+fn format_of(query: &str) -> Parameters {
+    let format = query.split('&').find_map(|pair| pair.strip_prefix("Format="));
+    Parameters::from_pairs(format.map(|format| ("Format".to_owned(), format.to_owned())))
+}
+
 impl Received {
     /// Reads `request`.
     pub(crate) fn read(request: Request) -> (Envelope, Result<Self, Fault>) {
@@ -81,10 +88,10 @@ impl Received {
         let (body, body_is_form) = body_parameters(&request);
         let is_v3 = is_v3(&request.headers);
         let has_format = |side: &&Parameters| side.text("Format").is_some();
-        let none = Parameters::default();
+        let seen = format_of(&request.query);
         let naming = [&query, &body].into_iter().filter_map(|side| side.as_ref().ok()).find(has_format);
         let envelope = Envelope {
-            format: Format::wanted(naming.unwrap_or(&none), &request.headers, is_v3),
+            format: Format::wanted(naming.unwrap_or(&seen), &request.headers, is_v3),
             host: request.host().to_owned(),
             request_id: unmistakable(request.id),
         };
@@ -268,6 +275,13 @@ mod tests {
         assert_eq!(code(request("DELETE", target, &[], "")), "UnsupportedHTTPMethod");
         assert_eq!(code(request("GET", "/?Action=%ff", &[], "")), "InvalidParameter");
         assert_eq!(code(request("POST", target, &[FORM], "A=%00")), "InvalidParameter");
+    }
+
+    #[test]
+    fn a_refusal_is_in_the_format_that_an_unreadable_request_names() {
+        let format = |target| Received::read(request("POST", target, &[], "")).0.format;
+        assert_eq!(format("/?Action=%ff&Format=json"), Format::Json);
+        assert_eq!(format("/?Action=%ff"), Format::Xml);
     }
 
     #[test]
