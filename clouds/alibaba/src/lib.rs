@@ -9,6 +9,8 @@ pub mod location;
 pub mod rpc;
 pub mod schedulerx;
 pub mod sts;
+#[cfg(test)]
+mod tests;
 mod vendor;
 
 pub use vendor::{Alibaba, Services};

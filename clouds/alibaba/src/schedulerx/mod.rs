@@ -10,6 +10,7 @@ mod describe_regions;
 mod error;
 mod namespace;
 mod notification_policy;
+mod permission;
 
 use std::sync::Arc;
 
@@ -71,5 +72,7 @@ pub const OPERATIONS: &[Entry<SchedulerX>] = operations![
     notification_policy::ManageSchedulerxNotificationPolicy,
     notification_policy::ReadSchedulerxNotificationPolicy,
     notification_policy::DeleteSchedulerxNotificationPolicy,
+    permission::GrantPermission,
+    permission::RevokePermission,
     describe_regions::DescribeRegions,
 ];

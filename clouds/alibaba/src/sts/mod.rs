@@ -1,5 +1,6 @@
 //! STS, version 2015-04-01: who am I, and keys for a while.
 
+mod assume_role;
 mod get_caller_identity;
 
 use std::sync::Arc;
@@ -38,4 +39,5 @@ impl Product for Sts {
 }
 
 /// What is served.
-pub const OPERATIONS: &[Entry<Sts>] = operations![Sts; get_caller_identity::GetCallerIdentity];
+pub const OPERATIONS: &[Entry<Sts>] =
+    operations![Sts; assume_role::AssumeRole, get_caller_identity::GetCallerIdentity];

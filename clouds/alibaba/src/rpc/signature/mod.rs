@@ -1,9 +1,7 @@
 //! The two signatures. `v1` lies in the parameters, `v3` in the `Authorization` header.
 //!
-//! Both modules are pure: they take what was received and a secret, and say what the client must have
-//! signed. Clients sign with the very same functions ([`client`]), so `muster call` and the benches need no SDK.
+//! Both modules are pure: they take what was received and a secret, and say what the client must have signed.
 
-pub mod client;
 pub mod v1;
 pub mod v3;
 

@@ -1,4 +1,4 @@
-//! `DeleteAppGroup`: removes a group; its key stops working with the commit.
+//! `DeleteAppGroup`: removes a group and the grants on it; its key stops working with the commit.
 
 use muster_identity::Caller;
 use muster_wire::{Access, Cx, Operation};
@@ -33,6 +33,8 @@ impl Operation<SchedulerX> for DeleteAppGroup {
         let Target { namespace, group_id } = &self.target;
         let group = cx.services.app_groups.delete(cx.tx, cx.caller, namespace, group_id, self.with_jobs);
         let group = group.map_err(|error| self.target.refusal(error))?;
+        // A later group of the same name must not inherit who may touch it.
+        cx.services.identity.drop_grants(cx.tx, cx.caller, &self.target.resource())?;
         cx.touch("app group", group.id);
         Ok(answer::success())
     }

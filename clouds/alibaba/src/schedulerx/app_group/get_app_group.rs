@@ -27,9 +27,7 @@ impl Operation<SchedulerX> for GetAppGroup {
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, SchedulerX>) -> Result<Document, Refusal> {
-        let Target { namespace, group_id } = &self.0;
-        let group = cx.services.app_groups.get(cx.tx, cx.caller, namespace, group_id);
-        let group = group.map_err(|error| self.0.refusal(error))?;
+        let group = self.0.find(cx)?;
         Ok(answer::success_with(detail(&group)))
     }
 }

@@ -5,10 +5,11 @@
 
 use muster_core::Error;
 use muster_identity::app_group_resource;
-use muster_jobs::app_groups::APP_GROUP;
+use muster_jobs::app_groups::{APP_GROUP, AppGroup};
+use muster_wire::Cx;
 
 use crate::rpc::Parameters;
-use crate::schedulerx::Refusal;
+use crate::schedulerx::{Refusal, SchedulerX};
 
 /// Namespace and group as a request names them.
 #[derive(Clone, Debug)]
@@ -29,6 +30,12 @@ impl Target {
     /// What policies and grants are asked about.
     pub(in crate::schedulerx) fn resource(&self) -> String {
         app_group_resource(&self.namespace, &self.group_id)
+    }
+
+    /// The group.
+    pub(in crate::schedulerx) fn find(&self, cx: &mut Cx<'_, '_, SchedulerX>) -> Result<AppGroup, Refusal> {
+        let found = cx.services.app_groups.get(cx.tx, cx.caller, &self.namespace, &self.group_id);
+        found.map_err(|error| self.refusal(error))
     }
 
     /// The refusal that names both, where a group is missing.

@@ -1,0 +1,8 @@
+//! Whole requests against the whole vendor: hand-signed, on a store of their own, with a clock that tests move.
+
+mod gateway;
+mod replay;
+mod schedulerx;
+mod sts;
+mod terraform;
+mod world;
