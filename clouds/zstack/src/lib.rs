@@ -31,5 +31,6 @@ pub use api_jobs::{DeliverWebhooks, MIGRATIONS, Mode, PruneApiJobs};
 pub use error::{Code, ErrorCode, Refusal};
 pub use input::Input;
 pub use reply::{Members, Reply};
+pub use route::{Place, places};
 pub use server::{Server, Settings};
 pub use table::{OPERATIONS, coverage};

@@ -7,6 +7,29 @@ use http::{Method, StatusCode};
 
 use crate::error::Refusal;
 
+/// Where an operation that needs a session is found: for clients that know it by name.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// The operation's name.
+    pub name: &'static str,
+    /// The method.
+    pub method: &'static str,
+    /// The path after `/zstack/v1/`, with parameters in braces.
+    pub path: &'static str,
+    /// The key of the body that holds the input; empty where there is no body.
+    pub key: &'static str,
+}
+
+/// All of them; an operation may have several.
+pub fn places() -> impl Iterator<Item = Place> {
+    ROUTES.iter().filter_map(|route| match route.target {
+        Target::Operation(name) => {
+            Some(Place { name, method: route.method, path: route.path, key: route.key })
+        }
+        Target::Open(_) => None,
+    })
+}
+
 /// What a route leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Target {

@@ -74,19 +74,25 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Outcome {
         None => Endpoints::of(data)?.host().to_owned(),
     };
     let (signer, project) = match (&arguments.access_key_id, &arguments.access_key_secret) {
-        (Some(id), Some(secret)) => {
-            (Signer { key_id: id.clone(), secret: secret.clone(), host: host.clone() }, arguments.project_id.clone())
-        }
+        (Some(id), Some(secret)) => (
+            Signer { key_id: id.clone(), secret: secret.clone(), host: host.clone() },
+            arguments.project_id.clone(),
+        ),
         _ => {
             let known = Credentials::of(data)?;
-            let signer = Signer { key_id: known.access_key_id, secret: known.access_key_secret, host: host.clone() };
+            let signer =
+                Signer { key_id: known.access_key_id, secret: known.access_key_secret, host: host.clone() };
             (signer, Some(arguments.project_id.clone().unwrap_or(known.project_id)))
         }
     };
     let request = build(arguments.cloud, &arguments.operation, input, &signer, project.as_deref())?;
     let answer = block_on(send(&signer, request))??;
     print(&answer);
-    if is_success(&answer) { Ok(()) } else { Err(format!("refused with status {}", answer.status.as_u16()).into()) }
+    if is_success(&answer) {
+        Ok(())
+    } else {
+        Err(format!("refused with status {}", answer.status.as_u16()).into())
+    }
 }
 
 fn build(
@@ -137,12 +143,12 @@ fn huawei<P: muster_huawei::Product>(
 /// The route of an operation whose path parameters are all given.
 fn zstack(operation: &str, input: &[(String, Given)]) -> Result<Place, String> {
     let mut routes: Vec<_> =
-        muster_zstack::routes().filter(|route| route.name.eq_ignore_ascii_case(operation)).collect();
+        muster_zstack::places().filter(|route| route.name.eq_ignore_ascii_case(operation)).collect();
     // The longest path first: with a uuid the query is for that one.
     routes.sort_by_key(|route| std::cmp::Reverse(route.path.matches('{').count()));
     let given = |name: &str| input.iter().any(|(key, _)| key == name);
     let fitting = routes.iter().find(|route| parameters(route.path).all(given)).or(routes.last());
-    let route = fitting.ok_or_else(|| unknown(operation, muster_zstack::routes().map(|route| route.name)))?;
+    let route = fitting.ok_or_else(|| unknown(operation, muster_zstack::places().map(|route| route.name)))?;
     let method = route.method.parse().map_err(|_| format!("{} is no method", route.method))?;
     Ok(Place { method, pattern: format!("/zstack/v1/{}", route.path), key: route.key })
 }
@@ -219,7 +225,8 @@ fn is_success(answer: &Answer) -> bool {
 }
 
 fn parse(text: &str) -> Result<(String, Given), String> {
-    let (name, value) = text.split_once('=').ok_or_else(|| format!("{text}: key=value or key:=json is needed"))?;
+    let (name, value) =
+        text.split_once('=').ok_or_else(|| format!("{text}: key=value or key:=json is needed"))?;
     match name.strip_suffix(':') {
         None => Ok((name.to_owned(), Given::Text(value.to_owned()))),
         Some(name) => match serde_json::from_str(value) {

@@ -2,6 +2,7 @@
 
 mod admin;
 mod bench;
+mod call;
 mod doctor;
 mod flags;
 mod store;
@@ -33,6 +34,8 @@ struct Cli {
 enum Command {
     /// Serve until told to stop; what `muster` alone does
     Serve,
+    /// Call an operation of a cloud's API, signed as its clients sign
+    Call(call::Arguments),
     /// Accounts: who owns everything else
     #[command(subcommand)]
     Account(AccountCommand),
@@ -104,6 +107,7 @@ pub fn run() -> ExitCode {
     let context = Context { settings, json: cli.json };
     let outcome: Outcome = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => crate::serve::serve(&context.settings),
+        Command::Call(arguments) => call::run(&context, &arguments),
         Command::Account(command) => admin::run(&context, admin::of_accounts(command)),
         Command::User(command) => admin::run(&context, command.request(IdentityCommand::User)),
         Command::AccessKey(command) => admin::run(&context, command.request(IdentityCommand::AccessKey)),
