@@ -16,6 +16,29 @@ models = model
 REGION = "cn-north-4"
 
 
+def check_type(value, declared, place):
+    """Fails unless a JSON value has the type that the SDK's models declare. Python takes anything; Go and Java do not."""
+    plain = {"str": str, "int": int, "bool": bool}
+    inner = re.fullmatch(r"(?:list|dict)[\[(](?:str, )?(.*)[\])]", declared)
+    if declared in plain:
+        assert type(value) is plain[declared], f"{place}: {value!r} is not {declared}"
+    elif declared == "datetime":
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", value), f"{place}: {value!r}"
+    elif declared.startswith("list"):
+        for item in value:
+            check_type(item, inner[1], f"{place}[]")
+    elif declared.startswith("dict"):
+        for key, item in value.items():
+            check_type(item, inner[1], f"{place}.{key}")
+    elif words := {word for name, word in vars(getattr(model, declared)).items() if name.isupper()}:
+        assert value in words, f"{place}: {value!r} is none of {words}"
+    else:
+        fields = getattr(model, declared).openapi_types
+        for name, item in value.items():
+            if name in fields:
+                check_type(item, fields[name], f"{place}.{name}")
+
+
 class Refused(Exception):
     """A refusal, as the SDK understood it."""
 
@@ -51,9 +74,12 @@ class Workspace:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             try:
-                return getattr(self.client, operation)(request)
+                answer = getattr(self.client, operation)(request)
             except exceptions.ServiceResponseException as error:
                 raise Refused(error) from None
+        if answer.status_code != 204:
+            check_type(json.loads(answer.raw_content), type(answer).__name__, operation)
+        return answer
 
     def refusal(self, operation, **fields):
         """Status and code of a call that must be refused."""
