@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use http::Request;
 
+use crate::config::TABLE;
+
 use super::{Connection, Credentials, Endpoints, Signer};
 
 const READY_WITHIN: Duration = Duration::from_secs(60);
@@ -28,7 +30,7 @@ pub struct Process {
 
 impl Process {
     /// Starts `program serve` on a data folder and free ports, and waits until it is ready. Nothing of this
-    /// process's environment that names a setting reaches it. Its log goes to `DATA.log`.
+    /// process's environment that names a setting reaches it, and quotas are out of the way. Its log goes to `DATA.log`.
     ///
     /// # Errors
     /// When it ends first, with the end of its log, or is not ready in a minute.
@@ -44,6 +46,7 @@ impl Process {
             .args(arguments)
             .env_clear()
             .envs(std::env::vars_os().filter(|(name, _)| !name.to_string_lossy().starts_with("MUSTER_")))
+            .envs(quotas())
             .stdin(Stdio::null())
             .stdout(log().map_err(fault)?)
             .stderr(log().map_err(fault)?)
@@ -154,6 +157,12 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Load must not end at a quota.
+fn quotas() -> impl Iterator<Item = (String, &'static str)> {
+    let quotas = TABLE.iter().filter(|setting| setting.key.starts_with("quota."));
+    quotas.map(|setting| (setting.variable(), "10000000"))
 }
 
 fn log_file(data: &Path) -> PathBuf {
