@@ -50,13 +50,9 @@ def server_group_plan(name):
         "image_product_id": "offer-0001",
         "is_vdi": True,
         "app_type": "SESSION_DESKTOP_APP",
-        "availability_zone": "",
-        "description": "",
         "ip_virtual": {"enable": False},
         "route_policy": {"max_session": 3, "cpu_threshold": 80, "mem_threshold": 80},
-        "ou_name": "",
         "tags": [{"key": "owner", "value": "terraform"}],
-        "enterprise_project_id": "0",
         "server_group_status": True,
     }
 
@@ -80,7 +76,8 @@ def test_a_plan_from_apply_to_destroy(provider, name):
     path = f"/app-server-groups/{server_group_id}"
     assert provider.must("PATCH", path, {"storage_mount_policy": "USER"}) == {}
     shown = provider.must("GET", path)
-    assert {field: shown[field] for field in READ_BACK} == {field: plan[field] for field in READ_BACK}
+    expected = {"description": "", "ou_name": "", "enterprise_project_id": "0"} | plan
+    assert {field: shown[field] for field in READ_BACK} == {field: expected[field] for field in READ_BACK}
     assert (shown["storage_mount_policy"], shown["tags"]) == ("USER", plan["tags"])
     assert shown.get("extra_session_size", 0) == 0, "was never set"
     assert shown["primary_server_group_ids"] == []
@@ -107,7 +104,7 @@ def test_a_plan_from_apply_to_destroy(provider, name):
     assert (after["description"], after["id"], after["create_at"]) == ("", bound["id"], bound["create_at"])
 
     # Another configuration binds the free group, and drops the server group again.
-    kind = {"app_type": "COMMON_APP", "is_vdi": False, "name": name("tf-sg"), "tags": []}
+    kind = {"app_type": "COMMON_APP", "is_vdi": False, "name": name("tf-sg")}
     other_id = provider.must("POST", "/app-server-groups", plan | kind)["id"]
     change = {"name": free["name"], "app_server_group_id": other_id, "description": ""}
     assert provider.must("PATCH", f"/app-groups/{free['id']}", change)["app_server_group_id"] == other_id
@@ -115,10 +112,18 @@ def test_a_plan_from_apply_to_destroy(provider, name):
     provider.must("PATCH", f"/app-groups/{free['id']}", change)
     assert provider.must("GET", f"/app-groups/{free['id']}")["app_server_group_id"] == ""
 
-    # Tags change by calls of their own: exactly 204, the removal with a body.
-    tags = f"/server-group/{server_group_id}/tags"
-    assert provider.send("DELETE", f"{tags}/delete", {"tags": [{"key": "owner", "value": "terraform"}]}) == (204, None)
-    assert provider.send("POST", f"{tags}/create", {"tags": [{"key": "owner", "value": "ops"}]}) == (204, None)
+    # Changes of the server group: one call with all that can change, where empty texts clear what they name.
+    change = {field: plan[field] for field in ("system_disk_type", "image_id", "image_type", "image_product_id")}
+    change |= {"name": plan["name"], "system_disk_size": 120, "description": "", "ou_name": "", "app_type": plan["app_type"]}
+    change |= {"server_group_status": False, "storage_mount_policy": "USER", "route_policy": plan["route_policy"]}
+    assert provider.must("PATCH", path, change) == {}
+    again = provider.must("GET", path)
+    assert {field: again[field] for field in change} == change
+
+    # Tags change by calls of their own, the removal with a body; exactly 204 for what is added.
+    for tags, method, operation in [(plan["tags"], "DELETE", "delete"), ([{"key": "owner", "value": "ops"}], "POST", "create")]:
+        items = {"items": [{"server_group_id": server_group_id, "tags": tags}]}
+        assert provider.send(method, f"/server-group/tags/batch-{operation}", items) == (204, None)
     assert provider.must("GET", path)["tags"] == [{"key": "owner", "value": "ops"}]
 
     # Destroy, in the reverse order of dependencies; repeating does no harm.
