@@ -1,0 +1,73 @@
+//! The operations of Alibaba's products.
+
+use muster_alibaba::rpc::Product;
+use muster_alibaba::{bss, cloudmonitor, location, schedulerx, sts};
+
+use super::door::{Door, Faults, Who};
+
+/// What the operations need, all in one: they pass over what they do not know.
+const INPUT: &[(&str, &str)] = &[
+    // SchedulerX
+    ("RegionId", "cn-hangzhou"),
+    ("Namespace", "4a06d5ea-f576-4326-842c-fb14ea043d8d"),
+    ("Name", "night shift"),
+    ("Uid", "4a06d5ea-f576-4326-842c-fb14ea043d8d"),
+    ("GroupId", "shop"),
+    ("AppName", "shop"),
+    ("PolicyName", "nights"),
+    (
+        "ChannelTimeRange",
+        r#"{"sendChannel":"mail","timeRanges":{"all":[{"startTime":"09:00","endTime":"18:00","daysOfWeek":[1]}]}}"#,
+    ),
+    ("UserId", "1"),
+    ("UserName", "eve"),
+    ("GrantOption", "false"),
+    // CloudMonitor
+    ("ContactName", "eve"),
+    ("ContactGroupName", "ops"),
+    ("Describe", "on call"),
+    ("ContactNames.1", "eve"),
+    ("Channels.Mail", "eve@example.com"),
+    // STS, Location
+    ("RoleArn", "acs:ram::1000000000000001:role/ops"),
+    ("RoleSessionName", "nights"),
+    ("ServiceCode", "cms"),
+    ("Id", "cn-hangzhou"),
+];
+
+fn judge<P: Product>(door: &Door) {
+    let input: Vec<_> = INPUT.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let mut faults = Faults::default();
+    for entry in P::operations() {
+        let call = |who| {
+            door.call(who, |signer, now, nonce| signer.alibaba(P::VERSION, entry.name, &input, now, nonce))
+        };
+        let unproved = call(Who::Nobody);
+        let refused = unproved.status == 400 && unproved.body.contains("is mandatory for this action");
+        faults.unless(refused, entry.name, "answers without credentials", &unproved);
+        let denied = call(Who::Denied);
+        faults.unless(denied.status == 403, entry.name, "answers whom it is denied", &denied);
+        let allowed = call(Who::Root);
+        let ill_formed =
+            ["Missing", "Invalid"].iter().any(|word| allowed.body.contains(&format!(r#""Code":"{word}"#)));
+        faults.unless(allowed.status != 403 && !ill_formed, entry.name, "lacks input", &allowed);
+    }
+}
+
+#[test]
+fn schedulerx() {
+    judge::<schedulerx::SchedulerX>(&Door::open());
+}
+
+#[test]
+fn cloudmonitor() {
+    judge::<cloudmonitor::CloudMonitor>(&Door::open());
+}
+
+#[test]
+fn what_clients_ask_first() {
+    let door = Door::open();
+    judge::<sts::Sts>(&door);
+    judge::<location::Location>(&door);
+    judge::<bss::Bss>(&door);
+}

@@ -1,0 +1,76 @@
+//! The operations of Huawei's services.
+
+use bytes::Bytes;
+use muster::client::Target;
+use muster_huawei::{Product, Route, cloudeye, workspace};
+use serde_json::json;
+
+use super::door::{Door, Faults, Who};
+
+/// Well formed, and nobody's.
+const ID: &str = "4a06d5ea-f576-4326-842c-fb14ea043d8d";
+
+fn judge<P: Product>(door: &Door, routes: &'static [Route<P>], body: &serde_json::Value) {
+    let mut faults = Faults::default();
+    for route in routes {
+        let name = route.entry.name;
+        let body =
+            if matches!(route.method.as_str(), "GET") { Bytes::new() } else { Bytes::from(body.to_string()) };
+        let target = Target {
+            method: route.method.clone(),
+            path: path(route.pattern, &door.project_id),
+            query: vec![("dim_name".into(), "instance_id".into()), ("server_group_id".into(), ID.into())],
+            body,
+        };
+        let project = route.is_of_project().then_some(door.project_id.as_str());
+        let call = |who| door.call(who, |signer, now, _| signer.huawei(&target, project, now));
+        let unproved = call(Who::Nobody);
+        faults.unless(unproved.status == 401, name, "answers without credentials", &unproved);
+        let denied = call(Who::Denied);
+        faults.unless(denied.status == 403, name, "answers whom it is denied", &denied);
+        let allowed = call(Who::Root);
+        faults.unless(![400, 401, 403].contains(&allowed.status), name, "lacks input", &allowed);
+    }
+}
+
+fn path(pattern: &str, project_id: &str) -> String {
+    let fill = |segment: &str| match segment {
+        "{project_id}" => project_id.to_owned(),
+        "{group_id}" => "rg1606377637506DmVOENVyL".to_owned(),
+        "{service}" => "SYS.ECS".to_owned(),
+        segment if segment.starts_with('{') => ID.to_owned(),
+        segment => segment.to_owned(),
+    };
+    pattern.split('/').map(fill).collect::<Vec<_>>().join("/")
+}
+
+#[test]
+fn cloud_eye() {
+    let body = json!({
+        "group_name": "night-shift",
+        "type": "Manual",
+        "group_ids": ["rg1606377637506DmVOENVyL"],
+        "resources": [{"namespace": "SYS.ECS", "dimensions": [{"name": "instance_id", "value": "i-1"}]}],
+    });
+    judge(&Door::open(), cloudeye::ROUTES, &body);
+}
+
+#[test]
+fn workspace_app() {
+    let body = json!({
+        "name": "night-shift",
+        "ids": [ID],
+        "server_group_id": ID,
+        "image_id": ID,
+        "image_type": "private",
+        "os_type": "Linux",
+        "product_id": "workspace.x86.2u4g",
+        "vpc_id": ID,
+        "subnet_id": ID,
+        "system_disk_type": "SAS",
+        "system_disk_size": 80,
+        "tags": [{"key": "team", "value": "ops"}],
+        "items": [{"server_group_id": ID, "tags": [{"key": "team", "value": "ops"}]}],
+    });
+    judge(&Door::open(), workspace::ROUTES, &body);
+}
