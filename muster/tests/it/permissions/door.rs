@@ -68,7 +68,7 @@ impl Door {
         };
         let identity = Arc::new(features::open_identity(&settings, &store.db, &world).unwrap());
         let features = Features::new(&settings, Arc::clone(&identity), "http://muster.example/").unwrap();
-        let app = Arc::new(App::new(&settings, &store.db, &features));
+        let app = Arc::new(App::new(&settings, &store.db, &features, &world).unwrap());
         let root = identity.act_as_root(&AccountName::First, origin(store.clock.now())).unwrap();
         let project_id = root.project_id.clone();
         let key = store.db.write_blocking(move |tx| denied_user(&identity, tx, &root)).unwrap();

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use muster::client::Target;
-use muster_huawei::{Product, Route, cloudeye, workspace};
+use muster_huawei::{Product, Route, cloudeye, iam, workspace};
 use serde_json::json;
 
 use super::door::{Door, Faults, Who};
@@ -73,4 +73,9 @@ fn workspace_app() {
         "items": [{"server_group_id": ID, "tags": [{"key": "team", "value": "ops"}]}],
     });
     judge(&Door::open(), workspace::ROUTES, &body);
+}
+
+#[test]
+fn what_clients_ask_first() {
+    judge(&Door::open(), iam::ROUTES, &json!({}));
 }

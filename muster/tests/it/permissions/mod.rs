@@ -8,3 +8,4 @@
 mod alibaba;
 mod door;
 mod huawei;
+mod zstack;
