@@ -46,6 +46,7 @@ pub(super) struct Door {
     root: Signer,
     denied: Signer,
     calls: AtomicU64,
+    pub(super) account_id: String,
     pub(super) project_id: String,
 }
 
@@ -70,7 +71,7 @@ impl Door {
         let features = Features::new(&settings, Arc::clone(&identity), "http://muster.example/").unwrap();
         let app = Arc::new(App::new(&settings, &store.db, &features, &world).unwrap());
         let root = identity.act_as_root(&AccountName::First, origin(store.clock.now())).unwrap();
-        let project_id = root.project_id.clone();
+        let (account_id, project_id) = (root.account_id.clone(), root.project_id.clone());
         let key = store.db.write_blocking(move |tx| denied_user(&identity, tx, &root)).unwrap();
         let signer = |(id, secret): (&str, &str)| Signer {
             key_id: id.to_owned(),
@@ -79,7 +80,16 @@ impl Door {
         };
         let denied = signer((&key.0, key.1.expose()));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { app, runtime, store, root: signer(ROOT), denied, calls: AtomicU64::new(0), project_id }
+        Self {
+            app,
+            runtime,
+            store,
+            root: signer(ROOT),
+            denied,
+            calls: AtomicU64::new(0),
+            account_id,
+            project_id,
+        }
     }
 
     /// Calls with a request that `sign` makes; for nobody the proof is taken off it.
