@@ -239,9 +239,20 @@ impl Pending<'_> {
         .await
     }
 
+    /// A header that counts: one that is not text is refused rather than passed over.
+    fn header(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        match self.request.headers.get(name) {
+            None => Ok(None),
+            Some(value) => value
+                .to_str()
+                .map(Some)
+                .map_err(|_| Refusal::bad_request(format!("the header '{name}' is not text"))),
+        }
+    }
+
     /// The job under which the result can be fetched, if the call is answered with 202.
     fn job(&self) -> Result<Option<Job>, Refusal> {
-        let id = match self.request.header("x-job-uuid") {
+        let id = match self.header("x-job-uuid")? {
             None => None,
             Some(id) if id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
                 Some(id.to_owned())
@@ -253,7 +264,7 @@ impl Pending<'_> {
                 return Err(Refusal::bad_request(text));
             }
         };
-        if let Some(timeout) = self.request.header("x-api-timeout")
+        if let Some(timeout) = self.header("x-api-timeout")?
             && timeout.trim().parse::<u64>().is_err()
         {
             let text = format!(
@@ -261,7 +272,7 @@ impl Pending<'_> {
             );
             return Err(Refusal::bad_request(text));
         }
-        let webhook_url = self.request.header("x-web-hook").map(str::to_owned);
+        let webhook_url = self.header("x-web-hook")?.map(str::to_owned);
         let polls = self.request.header("prefer").is_some_and(|prefer| prefer.contains("respond-async"));
         let asynchronous = match self.server.mode {
             Mode::Async => true,
