@@ -134,6 +134,7 @@ impl Features {
                 groups_per_project: quota.resource_groups,
                 members_per_group: quota.resource_group_members,
                 product_members_per_group: quota.resource_group_product_members,
+                enterprise_projects_per_account: quota.enterprise_projects,
             },
         };
         let scheduled = muster_jobs::scheduled::Service {

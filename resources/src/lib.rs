@@ -4,18 +4,24 @@
 //! [`Rule`] that selects its members from the inventory. Which rule parts select, and how health is summed up, is
 //! decided here for all clouds; ids, spellings and limits of a cloud's fields are that cloud's affair.
 
+mod enterprise_projects;
 mod health;
 mod migrations;
 mod model;
 mod service;
+mod sql;
 mod store;
 #[cfg(test)]
 mod tests;
 
+pub use enterprise_projects::{
+    DEFAULT_ENTERPRISE_PROJECT, EnterpriseProject, EnterpriseProjectFilter, NewEnterpriseProject,
+};
 pub use health::{Health, Statistics};
 pub use migrations::MIGRATIONS;
 pub use model::{
     Combination, Condition, Dimension, Group, GroupFilter, GroupPatch, Joined, Kind, Level, Member,
-    MemberFilter, NamePattern, NameRule, NewGroup, Operator, ProjectAndTag, Rule, Scope, TagCondition,
+    MemberFilter, NamePattern, NameRule, NewGroup, Operator, OwnedGroupFilter, ProjectAndTag, Rule, Scope,
+    TagCondition,
 };
 pub use service::{Limits, Service};

@@ -3,9 +3,12 @@
 use muster_db::Migration;
 
 /// In their order.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    id: "resources/0001_groups",
-    sql: "
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { id: "resources/0001_groups", sql: GROUPS },
+    Migration { id: "resources/0002_enterprise_projects", sql: ENTERPRISE_PROJECTS },
+];
+
+const GROUPS: &str = "
 CREATE TABLE resource_groups (
     id BIGINT PRIMARY KEY,
     account_id TEXT NOT NULL,
@@ -37,5 +40,20 @@ CREATE TABLE resource_group_members (
     added_at BIGINT NOT NULL,
     PRIMARY KEY (group_id, namespace, identity)
 );
-",
-}];
+";
+
+const ENTERPRISE_PROJECTS: &str = "
+CREATE TABLE enterprise_projects (
+    account_id TEXT NOT NULL,
+    id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    enabled BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, id),
+    UNIQUE (account_id, name)
+);
+CREATE INDEX resource_groups_by_owner ON resource_groups (account_id, enterprise_project_id, created_at, id);
+";

@@ -142,6 +142,17 @@ pub struct GroupFilter {
     pub health: Option<crate::Health>,
 }
 
+/// Which groups of a whole account are wanted; all conditions must hold.
+#[derive(Clone, Debug, Default)]
+pub struct OwnedGroupFilter {
+    /// Owned by this enterprise project.
+    pub enterprise_project_id: Option<String>,
+    /// In one of these projects; empty for all.
+    pub projects: Vec<String>,
+    /// This text is in the name, whatever its case.
+    pub name_contains: Option<String>,
+}
+
 /// What selects the members of a group. The group's [`Kind`] says which part does; the other parts are kept, as
 /// clients may send them and read them again, but select nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

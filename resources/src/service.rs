@@ -3,8 +3,10 @@
 use muster_core::{Error, Page, PageRequest, Result};
 use muster_db::Tx;
 
+use crate::enterprise_projects::DEFAULT_ENTERPRISE_PROJECT;
 use crate::model::{
-    Group, GroupFilter, GroupPatch, Kind, Level, Member, MemberFilter, NewGroup, Rule, Scope,
+    Group, GroupFilter, GroupPatch, Kind, Level, Member, MemberFilter, NewGroup, OwnedGroupFilter, Rule,
+    Scope,
 };
 use crate::{Health, Statistics, store};
 
@@ -17,16 +19,20 @@ pub struct Limits {
     pub members_per_group: u64,
     /// The same at product level.
     pub product_members_per_group: u64,
+    /// Enterprise projects in an account, besides the default one.
+    pub enterprise_projects_per_account: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { groups_per_project: 10_000, members_per_group: 1_000, product_members_per_group: 50_000 }
+        Self {
+            groups_per_project: 10_000,
+            members_per_group: 1_000,
+            product_members_per_group: 50_000,
+            enterprise_projects_per_account: 1_000,
+        }
     }
 }
-
-/// The enterprise project of a resource that nobody has moved.
-const DEFAULT_ENTERPRISE_PROJECT: &str = "0";
 
 /// Resource groups.
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,6 +89,17 @@ impl Service {
             return Ok(Page { items: Vec::new(), total: 0 });
         }
         store::list_groups(tx, scope, filter, page)
+    }
+
+    /// Groups of a whole account, each with its project; the newest first.
+    pub fn list_owned_groups(
+        &self,
+        tx: &mut Tx<'_>,
+        account_id: &str,
+        filter: &OwnedGroupFilter,
+        page: PageRequest,
+    ) -> Result<Page<(String, Group)>> {
+        store::list_owned_groups(tx, account_id, filter, page)
     }
 
     /// The members of each of these groups, counted; in their order.
@@ -147,7 +164,8 @@ impl Service {
     /// Hands a group over to another enterprise project of the account.
     ///
     /// # Errors
-    /// [`Error::NotFound`] of `resource group`.
+    /// [`Error::NotFound`] of `resource group` or `enterprise project`; [`Error::Conflict`] of
+    /// `enterprise project is disabled`.
     pub fn move_group(
         &self,
         tx: &mut Tx<'_>,
@@ -155,8 +173,13 @@ impl Service {
         id: i64,
         enterprise_project_id: &str,
     ) -> Result<Group> {
+        let target = self.get_enterprise_project(tx, scope.account_id, enterprise_project_id)?;
+        if !target.enabled {
+            let why = format!("the enterprise project {} is disabled", target.name);
+            return Err(Error::conflict("enterprise project is disabled", why));
+        }
         let mut group = self.get_group(tx, scope, id)?;
-        enterprise_project_id.clone_into(&mut group.enterprise_project_id);
+        group.enterprise_project_id = target.id;
         store::update_group(tx, &group)?;
         Ok(group)
     }

@@ -1,12 +1,13 @@
 //! The SQL of resource groups.
 
-use std::fmt::Write;
-
 use muster_core::{Error, Page, PageRequest, Result};
 use muster_db::{Row, Tx, Value, params};
 
 use crate::Statistics;
-use crate::model::{Dimension, Group, GroupFilter, Kind, Level, Member, MemberFilter, Scope, joined_names};
+use crate::model::{
+    Dimension, Group, GroupFilter, Kind, Level, Member, MemberFilter, OwnedGroupFilter, Scope, joined_names,
+};
+use crate::sql::Conditions;
 
 const GROUP: &str = "id, name, enterprise_project_id, kind, level, rule, created_at, updated_at";
 
@@ -88,6 +89,41 @@ pub(crate) fn list_groups(
         ),
         &wanted.values,
         read_group,
+    )?;
+    Ok(Page { items, total })
+}
+
+/// Groups of an account with their projects, whichever enterprise project and project they belong to.
+pub(crate) fn list_owned_groups(
+    tx: &mut Tx<'_>,
+    account_id: &str,
+    filter: &OwnedGroupFilter,
+    page: PageRequest,
+) -> Result<Page<(String, Group)>> {
+    let mut wanted = Conditions::new("account_id", account_id.to_owned());
+    wanted.equal("enterprise_project_id", filter.enterprise_project_id.clone());
+    wanted.one_of("project_id", &filter.projects);
+    if let Some(text) = &filter.name_contains {
+        wanted.contains("folded_name", &text.to_lowercase());
+    }
+    let total = tx.query_one(
+        &format!("SELECT COUNT(*) FROM resource_groups WHERE {}", wanted.sql),
+        &wanted.values,
+        |row| row.get::<u64>(0),
+    )?;
+    let place = wanted.values.len();
+    wanted.values.push(Value::Integer(page.sql_limit()));
+    wanted.values.push(Value::Integer(page.sql_offset()));
+    let items = tx.query(
+        &format!(
+            "SELECT project_id, {GROUP} FROM resource_groups WHERE {}
+             ORDER BY created_at DESC, id DESC LIMIT ${} OFFSET ${}",
+            wanted.sql,
+            place + 1,
+            place + 2
+        ),
+        &wanted.values,
+        |row| Ok((row.get("project_id")?, read_group(row)?)),
     )?;
     Ok(Page { items, total })
 }
@@ -238,56 +274,4 @@ fn by_word<T: Copy, const N: usize>(all: [T; N], word_of: fn(T) -> &'static str,
     all.into_iter()
         .find(|&one| word_of(one) == word)
         .ok_or_else(|| Error::internal(format!("the store holds the unknown word {word}")))
-}
-
-/// A growing `WHERE` with its values.
-struct Conditions {
-    sql: String,
-    values: Vec<Value<'static>>,
-}
-
-impl Conditions {
-    fn new(column: &str, value: impl Into<Bound>) -> Self {
-        Self { sql: format!("{column} = $1"), values: vec![value.into().0] }
-    }
-
-    fn equal(&mut self, column: &str, value: Option<impl Into<Bound>>) {
-        if let Some(value) = value {
-            self.push(column, "=", value.into().0);
-        }
-    }
-
-    fn contains(&mut self, column: &str, text: &str) {
-        let mut pattern = String::from("%");
-        for character in text.chars() {
-            if matches!(character, '%' | '_' | '\\') {
-                pattern.push('\\');
-            }
-            pattern.push(character);
-        }
-        pattern.push('%');
-        self.push(column, "LIKE", Value::Text(pattern.into()));
-        self.sql.push_str(" ESCAPE '\\'");
-    }
-
-    fn push(&mut self, column: &str, operator: &str, value: Value<'static>) {
-        self.values.push(value);
-        // Writing to a string cannot fail.
-        let _ = write!(self.sql, " AND {column} {operator} ${}", self.values.len());
-    }
-}
-
-/// A value that a condition owns.
-struct Bound(Value<'static>);
-
-impl From<String> for Bound {
-    fn from(text: String) -> Self {
-        Self(Value::Text(text.into()))
-    }
-}
-
-impl From<i64> for Bound {
-    fn from(number: i64) -> Self {
-        Self(Value::Integer(number))
-    }
 }

@@ -146,9 +146,88 @@ fn an_update_leaves_what_it_does_not_name() {
     let changed = write(&store, move |tx| service().update_group(tx, OURS, made.id, patch.clone()));
     assert_eq!((changed.name.as_str(), &changed.rule), ("after", &rule));
     assert_eq!(changed.updated_at.since(changed.created_at), 1_000);
-    let moved = write(&store, move |tx| service().move_group(tx, OURS, made.id, "another"));
-    assert_eq!(moved.enterprise_project_id, "another");
-    assert_eq!(write(&store, move |tx| service().get_group(tx, OURS, made.id)), moved);
+}
+
+fn named(name: &str) -> NewEnterpriseProject {
+    NewEnterpriseProject { name: name.to_owned(), description: String::new(), kind: "prod".to_owned() }
+}
+
+#[test]
+fn groups_move_between_enterprise_projects_that_exist_and_work() {
+    let store = store();
+    let group = write(&store, |tx| service().create_group(tx, OURS, manual("g"))).id;
+    let target = write(&store, |tx| service().create_enterprise_project(tx, "1", named("web"))).id;
+    let to = target.clone();
+    let moved = write(&store, move |tx| service().move_group(tx, OURS, group, &to));
+    assert_eq!(moved.enterprise_project_id, target);
+    assert_eq!(write(&store, move |tx| service().get_group(tx, OURS, group)), moved);
+    let filter =
+        OwnedGroupFilter { enterprise_project_id: Some(target.clone()), ..OwnedGroupFilter::default() };
+    for (account, projects, expected) in [
+        ("1", vec![], 1),
+        ("1", vec!["p".to_owned(), "x".to_owned()], 1),
+        ("1", vec!["x".to_owned()], 0),
+        ("2", vec![], 0),
+    ] {
+        let filter = OwnedGroupFilter { projects, ..filter.clone() };
+        let what = format!("{account} {filter:?}");
+        let owned =
+            write(&store, move |tx| service().list_owned_groups(tx, account, &filter, PageRequest::ALL));
+        assert_eq!(owned.total, expected, "{what}");
+    }
+    let off = target.clone();
+    write(&store, move |tx| service().enable_enterprise_project(tx, "1", &off, false));
+    let back = write(&store, move |tx| service().move_group(tx, OURS, group, "0"));
+    assert_eq!(back.enterprise_project_id, "0");
+    let error = refused(&store, move |tx| service().move_group(tx, OURS, group, &target));
+    assert!(matches!(error, Error::Conflict { what: "enterprise project is disabled", .. }), "{error:?}");
+    let error = refused(&store, move |tx| service().move_group(tx, OURS, group, "absent"));
+    assert!(matches!(error, Error::NotFound { what: "enterprise project", .. }), "{error:?}");
+}
+
+#[test]
+fn enterprise_projects_have_names_of_their_own() {
+    let store = store();
+    let make =
+        |name: &'static str| move |tx: &mut Tx<'_>| service().create_enterprise_project(tx, "1", named(name));
+    let web = write(&store, make("web"));
+    write(&store, make("app"));
+    for name in ["web", "default"] {
+        let error = refused(&store, make(name));
+        assert!(
+            matches!(error, Error::AlreadyExists { what: "enterprise project", .. }),
+            "{name}: {error:?}"
+        );
+    }
+    write(&store, |tx| service().create_enterprise_project(tx, "2", named("web")));
+    let list = |filter: EnterpriseProjectFilter, offset, limit| {
+        let page = write(&store, move |tx| {
+            service().list_enterprise_projects(tx, "1", &filter, PageRequest { offset, limit })
+        });
+        let names: Vec<String> = page.items.into_iter().map(|project| project.name).collect();
+        (names.join(" "), page.total)
+    };
+    let all = EnterpriseProjectFilter::default;
+    assert_eq!(list(all(), 0, 10), ("default app web".to_owned(), 3));
+    assert_eq!(list(all(), 0, 2), ("default app".to_owned(), 3));
+    assert_eq!(list(all(), 2, 2), ("web".to_owned(), 3));
+    assert_eq!(list(all(), 3, 2), (String::new(), 3));
+    assert_eq!(
+        list(EnterpriseProjectFilter { name_contains: Some("e".to_owned()), ..all() }, 0, 9).0,
+        "default web"
+    );
+    assert_eq!(list(EnterpriseProjectFilter { enabled: Some(false), ..all() }, 0, 9).1, 0);
+    assert_eq!(list(EnterpriseProjectFilter { id: Some("0".to_owned()), ..all() }, 0, 9).0, "default");
+    let id = web.id.clone();
+    let error = refused(&store, move |tx| service().update_enterprise_project(tx, "1", &id, named("app")));
+    assert!(matches!(error, Error::AlreadyExists { .. }), "{error:?}");
+    let id = web.id.clone();
+    let renamed = write(&store, move |tx| service().update_enterprise_project(tx, "1", &id, named("www")));
+    assert_eq!((renamed.name.as_str(), &renamed.id), ("www", &web.id));
+    let error = refused(&store, |tx| service().enable_enterprise_project(tx, "1", "0", false));
+    assert!(matches!(error, Error::Conflict { what: "default enterprise project", .. }), "{error:?}");
+    let error = refused(&store, move |tx| service().get_enterprise_project(tx, "2", &web.id));
+    assert!(matches!(error, Error::NotFound { .. }), "{error:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod auth;
 pub mod cloudeye;
+pub mod eps;
 mod fault;
 pub mod iam;
 mod product;

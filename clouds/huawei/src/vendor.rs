@@ -27,7 +27,7 @@ impl Huawei {
     /// The gateway with IAM and what clients ask before anything else, and no other product.
     pub fn new(db: Db, identity: Arc<IdentityService>) -> Self {
         let mut gateway = Self { db, identity: Arc::clone(&identity), router: Router::default() }
-            .with(iam::ROUTES, &Arc::default());
+            .with(iam::ROUTES, &identity);
         let issue = IssueToken { identity: Arc::clone(&identity) };
         gateway.add(Method::POST, "/v3/auth/tokens", Box::new(issue));
         gateway.add(Method::GET, "/v3/auth/tokens", Box::new(InspectToken { identity }));

@@ -87,6 +87,8 @@ pub struct Quota {
     pub resource_group_members: u64,
     /// Members of a resource group, by product.
     pub resource_group_product_members: u64,
+    /// Huawei enterprise projects of an account.
+    pub enterprise_projects: u64,
     /// ZStack scheduler jobs, and job groups, in an account.
     pub scheduler_jobs: u64,
     /// ZStack scheduler triggers in an account.

@@ -294,6 +294,12 @@ pub static TABLE: &[Setting] = &[
         "Members of a resource group at product level.",
     ),
     file(
+        "quota.enterprise_projects",
+        Kind::Number(1, i64::MAX),
+        "1000",
+        "Huawei enterprise projects of an account, besides the default one.",
+    ),
+    file(
         "quota.scheduler_jobs",
         Kind::Number(1, i64::MAX),
         "10000",

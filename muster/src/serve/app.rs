@@ -8,7 +8,7 @@ use http::{HeaderName, Method, StatusCode};
 use muster_alibaba::{Alibaba, cloudmonitor, rpc::Gateway, schedulerx, sts};
 use muster_core::{EngineState, Result};
 use muster_db::{Db, Health};
-use muster_huawei::{Huawei, cloudeye, workspace};
+use muster_huawei::{Huawei, cloudeye, eps, workspace};
 use muster_wire::{Problem, Request, Response, Vendor};
 
 use super::counters::{self, RequestCounters};
@@ -55,7 +55,8 @@ impl App {
             Destination::Public => self.public(&request).await,
             Destination::Health => self.health(&request),
             Destination::Alibaba => self.alibaba.handle(request).await,
-            Destination::Huawei => self.huawei.handle(request).await,
+            // What is nobody's is refused in the envelope of the gateway that has the most paths.
+            Destination::Huawei | Destination::Unknown => self.huawei.handle(request).await,
             Destination::ZStack => self.zstack.handle(request).await,
             _ => nobody(),
         }
@@ -127,7 +128,7 @@ impl Handler for App {
     fn refuse(&self, request: &Request, problem: Problem) -> Response {
         match destination(request) {
             Destination::Alibaba => self.alibaba.refuse(request, problem),
-            Destination::Huawei => self.huawei.refuse(request, problem),
+            Destination::Huawei | Destination::Unknown => self.huawei.refuse(request, problem),
             Destination::ZStack => self.zstack.refuse(request, problem),
             _ => refuse(problem),
         }
@@ -150,7 +151,10 @@ fn alibaba(db: &Db, features: &Features) -> Alibaba {
 
 fn huawei(db: &Db, features: &Features) -> Huawei {
     let cloudeye = Arc::new(cloudeye::Services { resources: *features.resources });
-    let huawei = Huawei::new(db.clone(), Arc::clone(&features.identity)).with(cloudeye::ROUTES, &cloudeye);
+    let eps = Arc::new(eps::Services { resources: *features.resources });
+    let huawei = Huawei::new(db.clone(), Arc::clone(&features.identity))
+        .with(cloudeye::ROUTES, &cloudeye)
+        .with(eps::ROUTES, &eps);
     workspace::mount(huawei, &features.apps)
 }
 

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 pub use coverage::OPERATIONS;
 pub use error::Refused;
 use groups::{v1, v2};
+pub(crate) use time::text as time_text;
 
 use crate::fault::Fault;
 use crate::product::{Product, Route};
@@ -70,6 +71,16 @@ pub static ROUTES: &[Route<CloudEye>] = routes![CloudEye;
     PUT "/V1.0/{project_id}/resource-groups/{group_id}" => v1::UpdateResourceGroup,
     DELETE "/V1.0/{project_id}/resource-groups/{group_id}" => v1::DeleteResourceGroup,
 ];
+
+/// The feature's id of the group that clients know by `text`; nothing when it is not of an id's form.
+pub(crate) fn group_id(text: &str) -> Option<i64> {
+    ids::GroupId::parse(text).map(ids::GroupId::get)
+}
+
+/// The id by which clients know a group.
+pub(crate) fn group_id_text(id: i64) -> String {
+    ids::GroupId::new(id).to_string()
+}
 
 fn scope(caller: &Caller) -> Scope<'_> {
     Scope { account_id: &caller.account_id, project_id: &caller.project_id }

@@ -3,6 +3,7 @@
 mod error;
 mod list_domains;
 mod list_projects;
+mod list_users;
 mod show_caller;
 mod time;
 pub(crate) mod tokens;
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 use error::Refused;
 use list_domains::KeystoneListAuthDomains;
 use list_projects::{KeystoneListAuthProjects, KeystoneListProjects};
+use list_users::KeystoneListUsers;
 use show_caller::GetCallerIdentity;
 
 use crate::fault::Fault;
@@ -29,7 +31,7 @@ impl Api for Iam {
     type Request = Request;
     type Response = Reply;
     type Error = Refused;
-    type Services = ();
+    type Services = muster_identity::Service;
 }
 
 impl Product for Iam {
@@ -49,5 +51,6 @@ pub static ROUTES: &[Route<Iam>] = routes![Iam;
     GET "/v3/projects" => KeystoneListProjects,
     GET "/v3/auth/projects" => KeystoneListAuthProjects,
     GET "/v3/auth/domains" => KeystoneListAuthDomains,
+    GET "/v3/users" => KeystoneListUsers,
     GET "/v5/caller-identity" => GetCallerIdentity,
 ];
