@@ -7,6 +7,7 @@ pub mod bench;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod coverage;
 pub mod features;
 mod files;
 pub mod route;
