@@ -195,8 +195,10 @@ def muster_servers(root: Path):
     started: list[Muster] = []
 
     def start(*, config=None, env=None, args=(), data: Path | None = None, database: str | None = None) -> Muster:
+        """`database` is a PostgreSQL URL, or "sqlite"; unless told, the run decides."""
         folder = data or root / unique("data")
-        server = Muster(folder, database=database or new_database(), config=config, env=env, args=args)
+        url = None if database == "sqlite" else database or new_database()
+        server = Muster(folder, database=url, config=config, env=env, args=args)
         started.append(server)
         return server.start()
 

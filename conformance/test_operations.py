@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from conftest import binary, clean_environment, opener, unique
+from conftest import binary, clean_environment, new_database, opener, unique
 
 
 def test_start_leaves_what_scripts_rely_on(muster):
@@ -119,6 +119,30 @@ def test_a_backup_under_load_holds_every_acknowledged_change(start_muster, tmp_p
     copy.stop()
     again = subprocess.run(command, capture_output=True, text=True, env=clean_environment(), check=False)
     assert again.returncode == 1 and "holds a store already" in again.stderr
+
+
+def test_a_copy_on_postgres_serves_what_sqlite_held(start_muster):
+    url = new_database()
+    if not url:
+        pytest.skip("needs PostgreSQL")
+    before = start_muster(database="sqlite")
+    group, project = unique("组"), unique("project")
+    before.cli("call", "cloudmonitor", "PutContactGroup", f"ContactGroupName={group}", "ContactNames.1=lucy")
+    before.cli("project", "create", project)
+    listed = before.cli("call", "cloudmonitor", "DescribeContactGroupList")
+    assert "another Muster is using" in before.cli("store", "copy", url, check=False)
+    before.stop()
+    before.cli("store", "copy", url)
+    assert "not empty" in before.cli("store", "copy", url, check=False)
+    after = start_muster(data=before.data, database=url)
+
+    def groups(text):
+        return json.loads(text)["ContactGroupList"]
+
+    assert groups(after.cli("call", "cloudmonitor", "DescribeContactGroupList")) == groups(listed)
+    assert project in [row["name"] for row in after.cli_json("project", "list")]
+    after.cli("call", "cloudmonitor", "PutContactGroup", f"ContactGroupName={group}2")
+    assert after.cli_json("store", "check")["database"] == "PostgreSQL"
 
 
 def test_a_second_server_on_the_folder_is_refused(start_muster):
