@@ -90,7 +90,10 @@ class Muster:
         # A stale file of an earlier run must not be taken for this run's addresses.
         (self.data / "endpoints.json").unlink(missing_ok=True)
         command = [str(binary()), "serve", *self.common_flags()]
-        command += ["--listen", "127.0.0.1:0", "--worker-listen", "127.0.0.1:0", *self.args]
+        for flag in ("--listen", "--worker-listen"):
+            if flag not in self.args:
+                command += [flag, "127.0.0.1:0"]
+        command += self.args
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(command, env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         deadline = time.monotonic() + START_SECONDS

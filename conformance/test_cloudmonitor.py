@@ -1,9 +1,10 @@
 """CloudMonitor's contacts and contact groups through the official Python client, in both of its signatures."""
 
+import json
 import threading
 
 import pytest
-from cloudmonitor import CloudMonitor, Refused, models
+from cloudmonitor import CloudMonitor, Refused, eventually, models
 
 
 @pytest.fixture(params=["v1", "v3"])
@@ -261,6 +262,71 @@ def test_terraform_reads_what_it_has_just_written(monitor, name):
     assert (found["Describe"], found["EnableSubscribed"], found["Contacts"]["Contact"]) == ("changed", True, [contact])
     monitor.raw("DeleteContactGroup", ContactGroupName=group)
     monitor.raw("DeleteContact", ContactName=contact)
+
+
+def test_a_user_may_do_what_policies_allow(muster, name):
+    """Only Describe is allowed; a Deny wins over an Allow of everything."""
+    user, reader, denier, group = name("user"), name("reader"), name("denier"), name()
+    muster.cli("user", "create", user, "--no-password")
+    key = muster.cli_json("access-key", "create", "--user", user)
+    key = (key["id"], key["secret"])
+    own = CloudMonitor(muster)
+    own.put_contact_group(contact_group_name=group)
+
+    def put(policy, *statements):
+        muster.cli("policy", "put", policy, "-", stdin=json.dumps({"Version": "1", "Statement": statements}))
+        muster.cli("policy", "attach", policy, "--user", user)
+
+    def forbidden(call, *args, **fields):
+        # Keys and policies may be a second stale.
+        return eventually(lambda: refusal(call, *args, **fields) == (403, "InvalidAuthorization"), "the refusal")
+
+    def refusal(call, *args, **fields):
+        try:
+            call(*args, **fields)
+        except Refused as error:
+            return error.status, error.code
+        return None
+
+    for signature in ("v1", "v3"):
+        forbidden(CloudMonitor(muster, signature, key).describe_contact_list)
+    put(reader, {"Effect": "Allow", "Action": "cms:Describe*", "Resource": "*"})
+    theirs = CloudMonitor(muster, "v3", key)
+    eventually(lambda: refusal(theirs.describe_contact_list) is None, "the permission to describe")
+    for call, fields in (
+        (theirs.put_contact, {"contact_name": "a", "describe": "", "channels": channels(ali_im="x")}),
+        (theirs.put_contact_group, {"contact_group_name": group, "describe": "changed"}),
+        (theirs.delete_contact_group, {"contact_group_name": group}),
+        (theirs.delete_contact, {"contact_name": "a"}),
+    ):
+        assert refusal(call, **fields) == (403, "InvalidAuthorization")
+    assert own.group(group)["Describe"] == ""
+    put(
+        denier,
+        {"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "cms:DeleteContactGroup", "Resource": "*"},
+    )
+    eventually(lambda: refusal(theirs.put_contact_group, contact_group_name=group, describe="theirs") is None, "everything")
+    assert refusal(theirs.delete_contact_group, contact_group_name=group) == (403, "InvalidAuthorization")
+    assert own.group(group)["Describe"] == "theirs"
+
+
+def test_accounts_do_not_see_each_other(muster, name):
+    account, group, contact = name("tenant"), name(), name()
+    muster.cli("account", "create", account)
+    key = muster.cli_json("access-key", "create", "--account", account)
+    ours, theirs = CloudMonitor(muster), CloudMonitor(muster, "v3", (key["id"], key["secret"]))
+    for monitor in (ours, theirs):
+        monitor.put_contact(contact_name=contact, describe="", channels=channels(ali_im="x"))
+        monitor.put_contact_group(contact_group_name=group, contact_names=[contact])
+    ours.delete_contact(contact_name=contact)
+    ours.delete_contact_group(contact_group_name=group)
+    assert [found["Name"] for found in theirs.groups()] == [group]
+    assert theirs.group(group)["Contacts"]["Contact"] == [contact]
+    assert theirs.contact(contact)["ContactGroups"] == {"ContactGroup": [group]}
+    foreign = refused(ours.describe_contact_list_by_contact_group, contact_group_name=group)
+    missing = refused(ours.describe_contact_list_by_contact_group, contact_group_name=name())
+    assert foreign == missing == (404, "ContactGroupNotExists")
 
 
 def test_what_is_not_served_is_refused(monitor):

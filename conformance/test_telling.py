@@ -1,10 +1,17 @@
 """Messages that really go out: mail to a real SMTP server on loopback, robots to a sink, files where there is no gateway."""
 
+import base64
 import contextlib
 import email
 import email.policy
+import hashlib
+import hmac
+import http.server
+import json
 import re
+import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 
 import pytest
@@ -172,3 +179,140 @@ def test_a_strict_directory_refuses_unknown_members(start_muster):
         monitor.put_contact_group(contact_group_name="g", contact_names=["nobody"])
     assert (refused.value.status, refused.value.code) == (404, "ContactNotExists")
     assert monitor.groups() == []
+
+
+class Robot:
+    """A DingTalk robot on loopback: keeps what it is told, and answers with the next of `answers`, the last one for ever."""
+
+    def __init__(self, *answers):
+        self.told = []
+        robot, left = self, list(answers)
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                robot.told.append((self.path, self.headers, json.loads(body)))
+                answer = json.dumps(left.pop(0) if len(left) > 1 else left[0]).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(answer)))
+                self.end_headers()
+                self.wfile.write(answer)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/robot/send?access_token=t"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+OK = {"errcode": 0, "errmsg": "ok"}
+
+
+def put_robot(monitor, contact, url, **fields):
+    channels = models.PutContactRequestChannels(ding_web_hook=url)
+    monitor.put_contact(contact_name=contact, describe="", channels=channels, **fields)
+
+
+def ended(muster, contact):
+    """The newest message for a contact with its attempts, once it has reached its end."""
+
+    def last():
+        messages = muster.cli_json("message", "list", "--contact", contact)
+        return [message for message in messages[:1] if message["state"] not in ("queued", "sending")]
+
+    message = eventually(last, f"the end of the message to {contact}")[0]
+    return muster.cli_json("message", "show", message["id"])
+
+
+def test_a_robot_is_told(muster, name):
+    contact, secret = name("Ding"), "SEC" + "0" * 61
+    with Robot(OK) as robot:
+        put_robot(CloudMonitor(muster), contact, f"{robot.url}&secret={secret}", lang="zh-cn")
+        muster.cli("contact", "test", contact)
+        message = ended(muster, contact)
+    assert (message["state"], message["medium"], len(message["attempts"])) == ("delivered", "dingtalk", 1)
+    [(path, headers, body)] = robot.told
+    assert headers["Content-Type"].startswith("application/json")
+    assert body["msgtype"] == "markdown" and "CloudMonitor" in body["markdown"]["text"]
+    assert contact in body["markdown"]["text"] and "测试" in body["markdown"]["title"]
+    query = dict(urllib.parse.parse_qsl(path.partition("?")[2]))
+    expected = hmac.new(secret.encode(), f"{query['timestamp']}\n{secret}".encode(), hashlib.sha256).digest()
+    assert query["sign"] == base64.b64encode(expected).decode()
+    assert query["access_token"] == "t" and "secret" not in query
+
+
+def test_a_busy_robot_is_told_again_and_a_refusing_one_is_not(muster, name):
+    busy, refusing = name("busy"), name("refusing")
+    monitor = CloudMonitor(muster)
+    with Robot({"errcode": 130101, "errmsg": "send too fast"}, OK) as robot:
+        put_robot(monitor, busy, robot.url)
+        muster.cli("contact", "test", busy)
+        message = ended(muster, busy)
+        assert [attempt["outcome"] for attempt in message["attempts"]] == ["retry", "delivered"]
+        assert "send too fast" in message["attempts"][0]["detail"]
+    with Robot({"errcode": 310000, "errmsg": "keywords not in content"}) as robot:
+        put_robot(monitor, refusing, robot.url)
+        muster.cli("contact", "test", refusing)
+        message = ended(muster, refusing)
+        assert (message["state"], len(message["attempts"])) == ("failed", 1)
+        assert "keywords not in content" in message["detail"]
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "192.168.1.1", "169.254.169.254", "[fd00::1]", "[::ffff:10.0.0.1]", "167772161"])
+def test_private_targets_are_not_dialled(muster, name, host):
+    contact = name("inner")
+    put_robot(CloudMonitor(muster), contact, f"http://{host}/robot")
+    muster.cli("contact", "test", contact)
+    message = ended(muster, contact)
+    assert (message["state"], len(message["attempts"])) == ("failed", 1)
+    assert "outbound.allow" in message["detail"]
+
+
+def test_loopback_is_not_dialled_by_a_server_that_others_can_reach(start_muster):
+    muster = start_muster(args=["--listen", "0.0.0.0:0"])
+    with Robot(OK) as robot:
+        put_robot(CloudMonitor(muster), "loop", robot.url)
+        muster.cli("contact", "test", "loop")
+        message = ended(muster, "loop")
+    assert (message["state"], robot.told) == ("failed", [])
+    assert "loopback" in message["detail"]
+
+
+def test_nothing_goes_to_a_channel_that_waits(muster, name):
+    contact = name()
+    monitor = CloudMonitor(muster)
+    put_mail(monitor, contact, f"{contact}@example.com")
+    assert muster.cli_json("contact", "test", contact)["messages"] == []
+    muster.cli("contact", "activate", contact, "mail")
+    assert monitor.contact(contact)["ChannelsState"] == {"Mail": "OK"}
+    assert len(muster.cli_json("contact", "test", contact)["messages"]) == 1
+
+
+def test_messages_to_a_deleted_contact_are_withdrawn(start_muster):
+    with smtp(Mailbox()) as port:
+        pass  # nobody listens there now
+    muster = start_muster(config=mail_settings(port))
+    monitor = CloudMonitor(muster)
+    put_mail(monitor, "Eve", "eve@example.com")
+    waiting = lambda: [message for message in muster.cli_json("message", "list") if message["attempts"] >= 1]
+    eventually(waiting, "the first attempt")
+    monitor.delete_contact(contact_name="Eve")
+    message = ended(muster, "Eve")
+    assert (message["state"], message["detail"]) == ("cancelled", "the contact was deleted")
+
+
+def test_an_sms_needs_a_gateway(muster, name):
+    contact = name()
+    channels = models.PutContactRequestChannels(sms="86-13800000000")
+    CloudMonitor(muster).put_contact(contact_name=contact, describe="", channels=channels)
+    message = ended(muster, contact)
+    assert (message["state"], message["medium"]) == ("failed", "sms")
+    assert "channel not configured" in message["detail"]

@@ -322,15 +322,20 @@ struct NewPassword {
     hash: PasswordHash,
 }
 
-pub(super) fn execute(admin: &Admin, request: &IdentityRequest) -> Result<Value> {
-    let mut random = Random::from_seed(&admin.world.random.seed());
+/// The operator as the root user of an account.
+pub(super) fn caller(admin: &Admin, account: Option<&str>, random: &mut Random) -> Result<Caller> {
     let origin = Origin {
         source_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),
         secure: true,
         request_id: random.uuid(),
         at: admin.world.clock.now(),
     };
-    let caller = admin.identity.act_as_root(&account_name(request.account.as_deref()), origin)?;
+    admin.identity.act_as_root(&account_name(account), origin)
+}
+
+pub(super) fn execute(admin: &Admin, request: &IdentityRequest) -> Result<Value> {
+    let mut random = Random::from_seed(&admin.world.random.seed());
+    let caller = caller(admin, request.account.as_deref(), &mut random)?;
     let command = request.command.clone();
     // Hashing takes a while: before the transaction, not inside.
     let password = match command.password(&mut random) {

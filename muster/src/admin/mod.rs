@@ -4,6 +4,7 @@
 //! other check, and every change is in the audit log under `cli`.
 
 mod identity;
+mod people;
 mod socket;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub use identity::{
     AccessKeyCommand, AccountCommand, Holder, IdentityCommand, IdentityRequest, Password, PolicyCommand,
     ProjectCommand, UserCommand,
 };
+pub use people::{ContactCommand, MessageCommand, PeopleCommand, PeopleRequest};
 pub(crate) use socket::Bound;
 
 /// What an operator asks.
@@ -34,6 +36,8 @@ pub enum Request {
     Check,
     /// Accounts, users, access keys, projects, policies.
     Identity(IdentityRequest),
+    /// Contacts and messages.
+    People(PeopleRequest),
 }
 
 /// Does what an operator asks, over an open store.
@@ -49,6 +53,7 @@ impl Admin {
     pub(crate) fn execute(&self, request: &Request) -> Result<Value> {
         match request {
             Request::Identity(request) => identity::execute(self, request),
+            Request::People(request) => people::execute(self, request),
             Request::Backup(target) => {
                 store::backup(&self.db, &self.settings, &*self.world.clock, target)?;
                 Ok(json!({ "backup": target }))

@@ -6,7 +6,8 @@ use clap::{Args, Subcommand};
 
 use super::{Context, Outcome, table};
 use crate::admin::{
-    self, AccountCommand, IdentityCommand, IdentityRequest, Password, PolicyCommand, Request, UserCommand,
+    self, AccountCommand, IdentityCommand, IdentityRequest, Password, PeopleCommand, PeopleRequest,
+    PolicyCommand, Request, UserCommand,
 };
 
 /// A command within an account.
@@ -20,6 +21,10 @@ pub(super) struct Scoped<C: Subcommand> {
 }
 
 impl<C: Subcommand> Scoped<C> {
+    pub(super) fn people(self, wrap: fn(C) -> PeopleCommand) -> PeopleRequest {
+        PeopleRequest { account: self.account, command: wrap(self.command) }
+    }
+
     pub(super) fn request(self, wrap: fn(C) -> IdentityCommand) -> IdentityRequest {
         IdentityRequest { account: self.account, command: wrap(self.command) }
     }
@@ -28,6 +33,12 @@ impl<C: Subcommand> Scoped<C> {
 /// Only the first account makes others.
 pub(super) fn of_accounts(command: AccountCommand) -> IdentityRequest {
     IdentityRequest { account: None, command: IdentityCommand::Account(command) }
+}
+
+/// `muster contact` and `muster message`.
+pub(super) fn look_after(context: &Context, request: PeopleRequest) -> Outcome {
+    let result = admin::ask(&context.settings, &Request::People(request))?;
+    context.print(&result, table::text)
 }
 
 pub(super) fn run(context: &Context, mut request: IdentityRequest) -> Outcome {

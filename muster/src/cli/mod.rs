@@ -13,7 +13,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::admin::{
-    AccessKeyCommand, AccountCommand, IdentityCommand, PolicyCommand, ProjectCommand, UserCommand,
+    AccessKeyCommand, AccountCommand, ContactCommand, IdentityCommand, MessageCommand, PeopleCommand,
+    PolicyCommand, ProjectCommand, UserCommand,
 };
 use crate::config::{self, Flags, Settings};
 
@@ -47,6 +48,10 @@ enum Command {
     Project(admin::Scoped<ProjectCommand>),
     /// Policies: what users may do
     Policy(admin::Scoped<PolicyCommand>),
+    /// Alert contacts: list, activate, test
+    Contact(admin::Scoped<ContactCommand>),
+    /// Messages to contacts, with every attempt to send them
+    Message(admin::Scoped<MessageCommand>),
     /// Look for what will be trouble: store, clock, disk, ports, mail gateway
     Doctor(doctor::Arguments),
     /// Backup, restore, copy and check of the whole store
@@ -113,6 +118,8 @@ pub fn run() -> ExitCode {
         Command::AccessKey(command) => admin::run(&context, command.request(IdentityCommand::AccessKey)),
         Command::Project(command) => admin::run(&context, command.request(IdentityCommand::Project)),
         Command::Policy(command) => admin::run(&context, command.request(IdentityCommand::Policy)),
+        Command::Contact(command) => admin::look_after(&context, command.people(PeopleCommand::Contact)),
+        Command::Message(command) => admin::look_after(&context, command.people(PeopleCommand::Message)),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
         Command::Store(command) => store::run(&context, &command),
         Command::Bench(command) => bench::run(&context, &command),

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MultiPart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
@@ -116,8 +116,24 @@ pub(crate) fn compose(message: &Message, sender: &Mailbox) -> Result<lettre::Mes
         mail = mail.references(message_id(&content.references, &message.target, sender));
     }
     let html = if content.html.is_empty() { html::from_text(&content.text) } else { content.html.clone() };
-    mail.multipart(MultiPart::alternative_plain_html(content.text.clone(), html))
-        .map_err(|error| error.to_string())
+    let parts = MultiPart::alternative()
+        .singlepart(part(ContentType::TEXT_PLAIN, &content.text))
+        .singlepart(part(ContentType::TEXT_HTML, &html));
+    mail.multipart(parts).map_err(|error| error.to_string())
+}
+
+/// Plain ASCII goes out as it stands, so that a link can be read and copied from a mail's file. Lines may have 998 bytes; the library
+/// would already encode one of 77.
+fn part(kind: ContentType, text: &str) -> SinglePart {
+    let printable = |byte: u8| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t' | b'\n');
+    let plain = text.bytes().all(printable) && text.lines().all(|line| line.len() <= 998);
+    let body = if plain {
+        let lines = text.lines().collect::<Vec<_>>().join("\r\n");
+        Body::dangerous_pre_encoded(lines.into_bytes(), ContentTransferEncoding::SevenBit)
+    } else {
+        Body::new(text.to_owned())
+    };
+    SinglePart::builder().header(kind).body(body)
 }
 
 fn message_id(key: &str, target: &str, sender: &Mailbox) -> String {
@@ -186,6 +202,19 @@ mod tests {
         ] {
             assert!(mail.contains(expected), "{expected:?} is missing in\n{mail}");
         }
+    }
+
+    #[test]
+    fn a_link_stands_whole_in_the_file() {
+        let mut message = message("s");
+        message.content.text = format!("first\n\nhttps://muster.example/{}\n", "x".repeat(200));
+        let mail = text(&message);
+        assert!(
+            mail.contains(&format!("first\r\n\r\nhttps://muster.example/{}\r\n", "x".repeat(200))),
+            "{mail}"
+        );
+        message.content.text = "x".repeat(1_000);
+        assert!(text(&message).lines().all(|line| line.len() <= 998));
     }
 
     #[test]
