@@ -15,9 +15,10 @@ const OWN: &str = "1000000000000001";
 const OTHER: &str = "1000000000000002";
 const TARGET: &str = "0123456789abcdef0123456789abcdef";
 
-fn in_store<T: Send + 'static>(work: fn(&Service, &mut Tx<'_>) -> Result<T>) -> T {
-    let store = TestStore::sqlite(MIGRATIONS).unwrap();
-    store.db.write_blocking(move |tx| work(&Service::default(), tx)).unwrap()
+/// Runs `work` in one transaction, on SQLite and, where it is installed, on PostgreSQL.
+fn in_store(work: fn(&Service, &mut Tx<'_>) -> Result<()>) {
+    TestStore::on_each(MIGRATIONS, |store| store.db.write_blocking(move |tx| work(&Service::default(), tx)))
+        .unwrap();
 }
 
 fn new_job(name: &str, kind: JobKind) -> NewJob {
@@ -126,26 +127,19 @@ fn accounts_do_not_see_each_other() {
 
 #[test]
 fn a_job_is_tied_to_a_trigger_once_and_not_to_a_spent_one() {
-    let store = TestStore::sqlite(MIGRATIONS).unwrap();
-    let (job_id, once_id) = store
-        .db
-        .write_blocking(|tx| {
+    TestStore::on_each(MIGRATIONS, |store| {
+        let (job_id, once_id) = store.db.write_blocking(|tx| {
             let service = Service::default();
             let job = service.create_job(tx, OWN, new_job("a", JobKind::StopVm))?;
             let simple = Rule::Simple { interval_s: None, repeat: 1 };
             let start = tx.now();
             let once = service.create_trigger(tx, OWN, new_trigger("once", simple, Some(start)))?;
             Ok((job.id, once.id))
-        })
-        .unwrap();
-    store.clock.advance(60_000);
-    store
-        .db
-        .write_blocking(move |tx| {
-            let service = Service {
-                limits: Limits { triggers_per_owner: 1, ..Limits::default() },
-                ..Service::default()
-            };
+        })?;
+        store.clock.advance(60_000);
+        store.db.write_blocking(move |tx| {
+            let limits = Limits { triggers_per_owner: 1, ..Limits::default() };
+            let service = Service { limits, ..Service::default() };
             let own = Scope::Account(OWN);
             assert_eq!(kind_of(service.attach_job(tx, own, &job_id, &once_id)), "conflict");
             let daily_id = service.create_trigger(tx, OWN, daily("t"))?.id;
@@ -159,7 +153,8 @@ fn a_job_is_tied_to_a_trigger_once_and_not_to_a_spent_one() {
             assert!(service.get_trigger(tx, own, &daily_id)?.job_ids.is_empty());
             Ok(())
         })
-        .unwrap();
+    })
+    .unwrap();
 }
 
 #[test]
