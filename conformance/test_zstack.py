@@ -217,6 +217,20 @@ def test_job_uuids_are_used_once(muster, admin, name):
     assert admin.send("GET", "/scheduler/jobs?limit=1", headers={"X-Job-UUID": "short"}).status == 200
 
 
+def test_secrets_are_polled_for_and_not_stored(start_muster):
+    server = start_muster()
+    client = by_session(server, "java")
+    made = client.post("/accesskeys", {"accountUuid": ADMIN_UUID, "userUuid": ADMIN_UUID}).inventory
+    assert Client(server, key=(made["AccessKeyID"], made["AccessKeySecret"])).get("/scheduler/jobs").status == 200
+    renewed = client.put(f"/accounts/sessions/{client.session}/renew", "renewSession").inventory
+    assert renewed["uuid"] == client.session
+    server.stop()
+    if server.database is None:
+        for file in server.data.glob("muster.db*"):
+            content = file.read_bytes()
+            assert made["AccessKeySecret"].encode() not in content and client.session.encode() not in content
+
+
 def test_calls_that_name_no_job_are_answered_at_once(admin, name):
     assert admin.send("POST", "/scheduler/jobgroups", {"params": {"name": name(), "type": "vmBackup"}}).status == 200
     asked = admin.send("POST", "/scheduler/jobgroups", {"params": {"name": name(), "type": "vmBackup"}}, {"Prefer": "respond-async"})
@@ -458,6 +472,7 @@ def test_nested_names_of_jobs_and_triggers(shelf):
 
 
 def test_queries_that_cannot_be_read(admin):
+    assert admin.get("/scheduler/jobs", q="uuid?=" + ",".join(["x"] * 1001)).code == "SYS.1007"
     for query in ("q=nonsense", "limit=x", "start=x", "limit=-1", "limit=1.5"):
         admin.send("GET", f"/scheduler/jobs?{query}").plain(400)
     assert "~=" in admin.send("GET", "/scheduler/jobs?q=nonsense").plain(400)

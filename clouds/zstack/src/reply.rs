@@ -71,6 +71,8 @@ impl Members {
 pub struct Reply {
     body: Map<String, Value>,
     schema: Map<String, Value>,
+    /// Members of the inventory that must not be written to the store.
+    secrets: Map<String, Value>,
     /// Queries are typed whether the client asked for it or not.
     typed: bool,
 }
@@ -105,6 +107,25 @@ impl Reply {
         self
     }
 
+    /// The same with a secret in its inventory: the caller gets it, the store does not.
+    #[must_use]
+    pub fn with_secret(mut self, name: &'static str, value: &str) -> Self {
+        self.secrets.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Whether it holds a secret.
+    pub fn has_secrets(&self) -> bool {
+        !self.secrets.is_empty()
+    }
+
+    /// The same without its secrets.
+    #[must_use]
+    pub fn without_secrets(mut self) -> Self {
+        self.secrets.clear();
+        self
+    }
+
     /// The same, typed even where the client did not ask for it.
     #[must_use]
     pub fn always_typed(mut self) -> Self {
@@ -114,6 +135,9 @@ impl Reply {
 
     /// The JSON text, with `schema` where it is wanted.
     pub fn into_json(mut self, schema_wanted: bool) -> String {
+        if let Some(Value::Object(inventory)) = self.body.get_mut("inventory") {
+            inventory.extend(self.secrets);
+        }
         if (schema_wanted || self.typed) && !self.schema.is_empty() {
             self.body.insert("schema".to_owned(), Value::Object(self.schema));
         }
@@ -144,6 +168,15 @@ mod tests {
             Reply::inventories(class::JOB, Vec::new()).always_typed().into_json(true),
             r#"{"inventories":[]}"#
         );
+    }
+
+    #[test]
+    fn secrets_can_be_left_out() {
+        let members = Members::new().with("uuid", "a");
+        let reply = Reply::inventory(class::ACCESS_KEY, members).with_secret("AccessKeySecret", "s");
+        let shown = reply.clone().into_json(false);
+        assert_eq!(shown, r#"{"inventory":{"uuid":"a","AccessKeySecret":"s"}}"#);
+        assert_eq!(reply.without_secrets().into_json(false), r#"{"inventory":{"uuid":"a"}}"#);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use muster_identity::Caller;
 use muster_wire::{Access, Call, Cx, Entry, Problem, Request, Response, Vendor, execute_and_keep};
 
 use crate::api::{Context, Services, ZStack};
-use crate::api_jobs::{self, Mode, Stored, Strangers};
+use crate::api_jobs::{self, InMemory, Mode, Stored};
 use crate::authenticate::Proof;
 use crate::error::{ErrorCode, Refusal};
 use crate::input::{Input, read_body};
@@ -50,7 +50,7 @@ pub struct Server {
     pub(crate) services: Arc<Services>,
     mode: Mode,
     random: Arc<SharedRandom>,
-    strangers: Strangers,
+    in_memory: InMemory,
     /// What this process is called as a management node.
     pub(crate) node_uuid: String,
 }
@@ -68,7 +68,7 @@ impl Server {
     ) -> Self {
         let node_uuid = Random::from_seed(&random.seed()).uuid().simple().to_string();
         let services = Arc::new(Services { scheduled, identity, wire_zone: settings.wire_zone });
-        Self { db, services, mode: settings.mode, random, strangers: Strangers::default(), node_uuid }
+        Self { db, services, mode: settings.mode, random, in_memory: InMemory::default(), node_uuid }
     }
 
     async fn answer(&self, request: &Request) -> Answer {
@@ -106,8 +106,8 @@ impl Server {
 
     async fn poll(&self, input: &Input) -> Answer {
         let id = input.text("uuid")?.unwrap_or_default();
-        if let Some(body) = self.strangers.get(&id) {
-            return Ok(api_jobs::finished(false, body));
+        if let Some((success, body)) = self.in_memory.get(&id) {
+            return Ok(api_jobs::finished(success, body));
         }
         let wanted = id.clone();
         let found = self.db.read(move |tx| api_jobs::find(tx, &wanted)).await?;
@@ -172,10 +172,14 @@ impl Pending<'_> {
         };
         let id = job.id.clone();
         match self.execute(caller, decoded, Some(job)).await {
-            // Either way the result was kept in the commit that made it.
-            Ok(_) | Err(Refusal::Failed(_)) => Ok(api_jobs::accepted(&self.request.base_url(), &id)),
-            Err(unreadable) => Err(unreadable),
+            Ok(reply) if reply.has_secrets() => {
+                self.server.in_memory.put(&id, true, reply.into_json(self.wants_schema()));
+            }
+            Ok(_) | Err(Refusal::Failed(_)) => {}
+            Err(unreadable) => return Err(unreadable),
         }
+        // The result was kept in the commit that made it.
+        Ok(api_jobs::accepted(&self.request.base_url(), &id))
     }
 
     /// A bad session shows at the poll, like every other failure.
@@ -183,7 +187,7 @@ impl Pending<'_> {
         let Some(job) = job else { return Err(Refusal::Failed(error)) };
         let wanted = job.id.clone();
         let used = self.server.db.read(move |tx| api_jobs::find(tx, &wanted)).await?.is_some();
-        if used || !self.server.strangers.put(&job.id, error.body().to_string()) {
+        if used || !self.server.in_memory.put(&job.id, false, error.body().to_string()) {
             return Err(Error::already_exists("X-Job-UUID", job.id).into());
         }
         Ok(api_jobs::accepted(&self.request.base_url(), &job.id))
@@ -213,14 +217,14 @@ impl Pending<'_> {
             )
             .await;
         };
-        if server.strangers.get(&job.id).is_some() {
+        if server.in_memory.get(&job.id).is_some() {
             return Err(Error::already_exists("X-Job-UUID", job.id).into());
         }
         let id = job.id.clone();
         let admit = move |tx: &mut muster_db::Tx<'_>| api_jobs::check_new(tx, &id);
         let keep = move |tx: &mut muster_db::Tx<'_>, outcome: &Result<Reply, Refusal>| {
             let (success, body) = match outcome {
-                Ok(reply) => (true, reply.clone().into_json(wants_schema)),
+                Ok(reply) => (true, reply.clone().without_secrets().into_json(wants_schema)),
                 Err(Refusal::Failed(error)) => (false, error.body().to_string()),
                 Err(Refusal::Http { .. }) => return Ok(()),
             };

@@ -68,7 +68,7 @@ impl Operation<ZStack> for CreateAccessKey {
         let services = cx.services;
         let (key, secret) = services.identity.create_access_key(cx.tx, cx.caller, &new)?;
         cx.touch("access key", &key.id);
-        let members = members(&key, cx.caller, &services.wire_zone).with("AccessKeySecret", secret.expose());
-        Ok(Reply::inventory(class::ACCESS_KEY, members))
+        let members = members(&key, cx.caller, &services.wire_zone);
+        Ok(Reply::inventory(class::ACCESS_KEY, members).with_secret("AccessKeySecret", secret.expose()))
     }
 }

@@ -5,18 +5,18 @@
 //! or a change without its result, and no job is ever found half done. A poll therefore always finds the end.
 
 mod deliver;
+mod in_memory;
 mod prune;
 mod store;
-mod strangers;
 
 use http::StatusCode;
 use muster_wire::Response;
 use serde_json::json;
 
 pub use deliver::DeliverWebhooks;
+pub(crate) use in_memory::InMemory;
 pub use prune::PruneApiJobs;
 pub(crate) use store::{Stored, check_new, find, insert};
-pub(crate) use strangers::Strangers;
 
 use muster_db::Migration;
 

@@ -8,6 +8,9 @@ use super::parse::{Operator, RawCondition};
 use crate::date;
 use crate::error::{Code, Refusal};
 
+/// Values in one list; more are asked for in several queries.
+const MOST_VALUES: usize = 1000;
+
 /// The names of one inventory.
 #[derive(Debug)]
 pub(crate) struct Model {
@@ -164,6 +167,9 @@ fn misfit(raw: &RawCondition, wanted: &str) -> Refusal {
 fn test(raw: &RawCondition, operand: impl Fn(&str) -> Result<Operand, Refusal>) -> Result<Test, Refusal> {
     let compare = |comparison| Ok(Test::Compare(comparison, operand(&raw.value)?));
     let list = |negated| {
+        if raw.value.split(',').count() > MOST_VALUES {
+            return Err(Refusal::invalid(format!("{}: more than {MOST_VALUES} values", raw.name)));
+        }
         let values = raw.value.split(',').map(&operand).collect::<Result<_, _>>()?;
         Ok(Test::In { values, negated })
     };

@@ -23,10 +23,10 @@ fn session_reply(
     zone: &TimeZone,
 ) -> Reply {
     let members = Members::new()
-        .with("uuid", uuid)
         .with("accountUuid", account_uuid)
         .with("userUuid", user_uuid)
         .with("expiredDate", date::print(expires_at, zone))
         .with("createDate", date::print(created_at, zone));
-    Reply::inventory(class::SESSION, members)
+    // Whoever has the uuid has the session.
+    Reply::inventory(class::SESSION, members).with_secret("uuid", uuid)
 }
