@@ -275,3 +275,27 @@ fn two_who_change_the_same_row_are_put_in_order() {
         assert!((sum - 100.0).abs() < f64::EPSILON, "{sum}");
     });
 }
+
+#[test]
+fn a_crowd_at_the_same_rows_gets_through() {
+    on_each(|store| {
+        let (crowd, each) = (48, 12);
+        std::thread::scope(|scope| {
+            for member in 0..crowd {
+                let db = &store.db;
+                scope.spawn(move || {
+                    for n in 0..each {
+                        // Each reads all that the others write: the case that quotas make.
+                        db.write_blocking(move |tx| {
+                            tx.query_one("SELECT COUNT(*) FROM thing", params![], |row| row.get::<i64>(0))?;
+                            let id = add(tx, &format!("{member}-{n}"))?;
+                            tx.execute("UPDATE thing SET share = 1.0 WHERE id = $1", params![id])
+                        })
+                        .unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(names(&store.db).len(), crowd * each);
+    });
+}

@@ -3,7 +3,7 @@
 mod session;
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use muster_core::{Error, Random, Result};
@@ -15,6 +15,9 @@ pub(crate) use session::Session;
 const MOST_SESSIONS: usize = 16;
 /// A transaction that loses this often is in a fight that waiting longer would not win.
 const MOST_ATTEMPTS: u32 = 20;
+/// After so many losses a transaction has this node for itself: many that all touch the same rows would otherwise
+/// keep each other from ever getting through.
+const ATTEMPTS_IN_COMPANY: u32 = 3;
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
 pub(crate) struct Store {
@@ -22,6 +25,8 @@ pub(crate) struct Store {
     options: Options,
     pool: Mutex<Pool>,
     returned: Condvar,
+    /// Held together by transactions that try their luck, alone by one that has lost often.
+    company: RwLock<()>,
     failure: Mutex<Option<String>>,
     works: AtomicU64,
     retries: AtomicU64,
@@ -32,6 +37,12 @@ pub(crate) struct Store {
 struct Pool {
     idle: Vec<Session>,
     made: usize,
+}
+
+/// The right to run; held, never looked at.
+enum Turn<'s> {
+    Together(#[expect(dead_code, reason = "held")] RwLockReadGuard<'s, ()>),
+    Alone(#[expect(dead_code, reason = "held")] RwLockWriteGuard<'s, ()>),
 }
 
 #[derive(Clone, Copy)]
@@ -60,6 +71,7 @@ impl Store {
             options,
             pool: Mutex::default(),
             returned: Condvar::new(),
+            company: RwLock::default(),
             failure: Mutex::default(),
             works: AtomicU64::new(0),
             retries: AtomicU64::new(0),
@@ -100,7 +112,10 @@ impl Store {
         let mut attempt = 0;
         loop {
             session.forget_conflict();
-            let outcome = self.attempt(&mut session, mode, &work, Random::from_seed(&seed));
+            let outcome = {
+                let _turn = self.turn(mode, attempt);
+                self.attempt(&mut session, mode, &work, Random::from_seed(&seed))
+            };
             self.note(&session);
             if outcome.is_ok() || !session.must_run_again() || attempt == MOST_ATTEMPTS {
                 self.put_back(session);
@@ -109,6 +124,17 @@ impl Store {
             attempt += 1;
             self.retries.fetch_add(1, Relaxed);
             std::thread::sleep(pause(attempt, &mut Random::from_seed(&self.options.random.seed())));
+        }
+    }
+
+    /// What a transaction holds while it runs; readers get in nobody's way.
+    fn turn(&self, mode: Mode, attempt: u32) -> Option<Turn<'_>> {
+        match mode {
+            Mode::Read => None,
+            Mode::Write if attempt < ATTEMPTS_IN_COMPANY => {
+                Some(Turn::Together(self.company.read().unwrap_or_else(PoisonError::into_inner)))
+            }
+            Mode::Write => Some(Turn::Alone(self.company.write().unwrap_or_else(PoisonError::into_inner))),
         }
     }
 
