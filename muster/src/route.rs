@@ -101,7 +101,8 @@ fn names_an_action(parameters: &str) -> bool {
     if !parameters.contains("Action=") {
         return false;
     }
-    let Some(pairs) = form_pairs(parameters) else { return false };
+    // Pair by pair: one that cannot be read is that vendor's to refuse, not a reason to take the request for another's.
+    let pairs: Vec<_> = parameters.split('&').filter_map(form_pairs).flatten().collect();
     let has = |wanted: &str| pairs.iter().any(|(name, _)| name == wanted);
     has("Action") && (has("Version") || has("Signature"))
 }
@@ -180,6 +181,7 @@ mod tests {
             ("POST /anything", &[("x-acs-action", "CreateAppGroup")], "", Alibaba),
             ("GET /?Action=ListGroups&Version=2019-04-30", &[], "", Alibaba),
             ("GET /?Action=ListGroups&Signature=x", &[], "", Alibaba),
+            ("GET /?Action=ListGroups&Version=2019-04-30&X=%ff", &[], "", Alibaba),
             ("GET /?Action=ListGroups", &[], "", Huawei),
             ("POST /", &[form], "Action=ListGroups&Version=2019-04-30", Alibaba),
             ("POST /console/sign-in", &[form], "Action=x&Version=y", Alibaba),

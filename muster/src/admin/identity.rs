@@ -15,7 +15,7 @@ use muster_identity::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::Admin;
+use super::{Admin, RoleCommand};
 
 /// Without the letters and digits that people mistake for each other.
 const LEGIBLE: &[u8] = b"ABCDEFGHJKMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz23456789";
@@ -40,6 +40,7 @@ pub enum IdentityCommand {
     AccessKey(AccessKeyCommand),
     Project(ProjectCommand),
     Policy(PolicyCommand),
+    Role(RoleCommand),
 }
 
 /// Where a password comes from: standard input, or chance.
@@ -246,6 +247,9 @@ impl Holder {
 impl IdentityCommand {
     /// Whether it only looks.
     fn reads(&self) -> bool {
+        if let Self::Role(command) = self {
+            return command.reads();
+        }
         matches!(
             self,
             Self::Account(AccountCommand::List)
@@ -298,6 +302,7 @@ impl IdentityCommand {
                 PolicyCommand::Detach { name, .. } => ("DetachPolicy", "policy", name),
                 PolicyCommand::Attached { .. } => ("ListAttachedPolicies", "policy", ""),
             },
+            Self::Role(command) => command.audited(),
         }
     }
 
@@ -393,6 +398,7 @@ fn run(
         IdentityCommand::AccessKey(command) => access_key(identity, tx, caller, command),
         IdentityCommand::Project(command) => project(identity, tx, caller, command),
         IdentityCommand::Policy(command) => policy(identity, tx, caller, command),
+        IdentityCommand::Role(command) => command.run(identity, tx, caller),
     }
 }
 
@@ -593,7 +599,7 @@ fn account_row(account: &Account) -> Value {
 }
 
 fn user_row(user: &User) -> Value {
-    json!({ "id": user.id, "name": user.name, "root": user.is_root, "enabled": user.enabled,
+    json!({ "id": user.id, "number": user.number, "name": user.name, "root": user.is_root, "enabled": user.enabled,
             "signs_in": user.has_password, "description": user.description, "created_at": at(user.created_at) })
 }
 

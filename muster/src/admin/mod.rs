@@ -5,6 +5,7 @@
 
 mod identity;
 mod people;
+mod roles;
 mod socket;
 
 use std::path::{Path, PathBuf};
@@ -24,6 +25,7 @@ pub use identity::{
     ProjectCommand, UserCommand,
 };
 pub use people::{ContactCommand, MessageCommand, PeopleCommand, PeopleRequest};
+pub use roles::RoleCommand;
 pub(crate) use socket::Bound;
 
 /// What an operator asks.

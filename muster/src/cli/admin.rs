@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use super::{Context, Outcome, table};
 use crate::admin::{
     self, AccountCommand, IdentityCommand, IdentityRequest, Password, PeopleCommand, PeopleRequest,
-    PolicyCommand, Request, UserCommand,
+    PolicyCommand, Request, RoleCommand, UserCommand,
 };
 
 /// A command within an account.
@@ -55,13 +55,21 @@ fn read_input(command: &mut IdentityCommand) -> Outcome {
             UserCommand::Create { password, .. } | UserCommand::SetPassword { password, .. },
         ) => read_password(password),
         IdentityCommand::Policy(PolicyCommand::Put { document, .. }) => {
-            *document = match document.as_str() {
-                "-" => standard_input()?,
-                file => std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?,
-            };
+            *document = read_document(document)?;
+            Ok(())
+        }
+        IdentityCommand::Role(RoleCommand::Create { trust, .. }) => {
+            *trust = read_document(trust)?;
             Ok(())
         }
         _ => Ok(()),
+    }
+}
+
+fn read_document(file: &str) -> Result<String, Box<dyn std::error::Error>> {
+    match file {
+        "-" => Ok(standard_input()?),
+        file => std::fs::read_to_string(file).map_err(|error| format!("{file}: {error}").into()),
     }
 }
 

@@ -14,7 +14,7 @@ use clap::{Parser, Subcommand};
 
 use crate::admin::{
     AccessKeyCommand, AccountCommand, ContactCommand, IdentityCommand, MessageCommand, PeopleCommand,
-    PolicyCommand, ProjectCommand, UserCommand,
+    PolicyCommand, ProjectCommand, RoleCommand, UserCommand,
 };
 use crate::config::{self, Flags, Settings};
 
@@ -48,6 +48,8 @@ enum Command {
     Project(admin::Scoped<ProjectCommand>),
     /// Policies: what users may do
     Policy(admin::Scoped<PolicyCommand>),
+    /// Roles, which those whom they trust assume for a while
+    Role(admin::Scoped<RoleCommand>),
     /// Alert contacts: list, activate, test
     Contact(admin::Scoped<ContactCommand>),
     /// Messages to contacts, with every attempt to send them
@@ -118,6 +120,7 @@ pub fn run() -> ExitCode {
         Command::AccessKey(command) => admin::run(&context, command.request(IdentityCommand::AccessKey)),
         Command::Project(command) => admin::run(&context, command.request(IdentityCommand::Project)),
         Command::Policy(command) => admin::run(&context, command.request(IdentityCommand::Policy)),
+        Command::Role(command) => admin::run(&context, command.request(IdentityCommand::Role)),
         Command::Contact(command) => admin::look_after(&context, command.people(PeopleCommand::Contact)),
         Command::Message(command) => admin::look_after(&context, command.people(PeopleCommand::Message)),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
