@@ -2,4 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod crash_loop;
+mod door;
 mod permissions;
+mod random_requests;

@@ -3,7 +3,7 @@
 use muster_alibaba::rpc::Product;
 use muster_alibaba::{bss, cloudmonitor, location, schedulerx, sts};
 
-use super::door::{Door, Faults, Who};
+use crate::door::{Door, Faults, Who};
 
 /// What the operations need, all in one: they pass over what they do not know.
 const INPUT: &[(&str, &str)] = &[

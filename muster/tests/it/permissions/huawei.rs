@@ -5,7 +5,7 @@ use muster::client::Target;
 use muster_huawei::{Product, Route, cloudeye, iam, workspace};
 use serde_json::json;
 
-use super::door::{Door, Faults, Who};
+use crate::door::{Door, Faults, Who};
 
 /// Well formed, and nobody's.
 const ID: &str = "4a06d5ea-f576-4326-842c-fb14ea043d8d";

@@ -6,6 +6,6 @@
 //! refused the second one. When an operation needs a field that the inputs here lack, add it to them.
 
 mod alibaba;
-mod door;
+
 mod huawei;
 mod zstack;

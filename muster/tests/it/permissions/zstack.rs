@@ -8,7 +8,7 @@ use muster::client::Target;
 use muster_zstack::{OPERATIONS, Place, places};
 use serde_json::json;
 
-use super::door::{Door, Faults, Who};
+use crate::door::{Door, Faults, Who};
 
 /// Well formed, and nobody's.
 const UUID: &str = "4a06d5eaf5764326842cfb14ea043d8d";

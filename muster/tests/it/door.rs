@@ -26,7 +26,7 @@ const DENIED: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"
 
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Who {
+pub(crate) enum Who {
     Nobody,
     Denied,
     Root,
@@ -34,24 +34,24 @@ pub(super) enum Who {
 
 /// An answer, with its body as text.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: String,
 }
 
-pub(super) struct Door {
+pub(crate) struct Door {
     app: Arc<App>,
     runtime: Runtime,
     store: TestStore,
     root: Signer,
     denied: Signer,
     calls: AtomicU64,
-    pub(super) account_id: String,
-    pub(super) project_id: String,
+    pub(crate) account_id: String,
+    pub(crate) project_id: String,
 }
 
 impl Door {
-    pub(super) fn open() -> Self {
+    pub(crate) fn open() -> Self {
         let store = TestStore::sqlite(&features::migrations()).unwrap();
         let data = store.folder.path().display().to_string();
         let environment = [
@@ -93,7 +93,7 @@ impl Door {
     }
 
     /// Calls with a request that `sign` makes; for nobody the proof is taken off it.
-    pub(super) fn call(
+    pub(crate) fn call(
         &self,
         who: Who,
         sign: impl FnOnce(&Signer, Timestamp, &str) -> http::Request<Bytes>,
@@ -104,6 +104,12 @@ impl Door {
         if who == Who::Nobody {
             head.headers.remove("authorization");
         }
+        self.knock(head, body)
+    }
+
+    /// Sends a request as it stands.
+    pub(crate) fn knock(&self, head: http::request::Parts, body: Bytes) -> Answer {
+        let now = self.store.clock.now();
         let request = Request {
             method: head.method,
             path: head.uri.path().to_owned(),
@@ -119,14 +125,27 @@ impl Door {
         let Body::Bytes(body) = response.body else { panic!("a stream") };
         Answer { status: response.status.as_u16(), body: String::from_utf8(body.to_vec()).unwrap() }
     }
+
+    /// How many rows all tables hold together.
+    pub(crate) fn rows(&self) -> i64 {
+        let count = |tx: &mut Tx<'_>| {
+            let mut rows = 0;
+            for (table, _) in tx.tables()? {
+                rows +=
+                    tx.query_one(&format!("SELECT count(*) FROM {table}"), &[], |row| row.get::<i64>(0))?;
+            }
+            Ok(rows)
+        };
+        self.store.db.read_blocking(count).unwrap()
+    }
 }
 
 /// What is wrong with the operations of an API, all of it at once.
 #[derive(Debug, Default)]
-pub(super) struct Faults(Vec<String>);
+pub(crate) struct Faults(Vec<String>);
 
 impl Faults {
-    pub(super) fn unless(&mut self, holds: bool, operation: &str, what: &str, answer: &Answer) {
+    pub(crate) fn unless(&mut self, holds: bool, operation: &str, what: &str, answer: &Answer) {
         if !holds {
             self.0.push(format!("{operation} {what}: {} {}", answer.status, answer.body));
         }
