@@ -211,7 +211,7 @@ def test_freeing_all_groups_of_a_server_group(plain, name, server_group):
 
 
 def test_lists_filter_and_page(plain, name, server_group):
-    prefix, target = name("列表"), server_group()
+    prefix, target = name("列表x"), server_group()
     groups = [plain.create_app_group(f"{prefix}_{n}").id for n in range(11)]
     groups.append(plain.create_app_group(f"{prefix}-bound", app_server_group_id=target.id).id)
     first = list_groups(plain, name=prefix)
