@@ -25,7 +25,7 @@ pub use config::{ContactSettings, OutboundSettings, SmtpSecurity, SmtpSettings, 
 pub use migrations::MIGRATIONS;
 pub use model::{
     Attempt, Channel, ChannelKind, ChannelState, Contact, ContactFilter, ContactGroup, Content, Lang, Medium,
-    Message, MessageFilter, MessageState, NewMessage, Pace, PutContact, PutContactGroup,
+    Message, MessageFilter, MessageState, NewMessage, PutContact, PutContactGroup,
 };
 pub use retry::Backoff;
 pub use send::{GatewaySettings, Gateways};

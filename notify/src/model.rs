@@ -245,21 +245,6 @@ pub struct Content {
     /// Of a webhook: what the body is.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub content_type: String,
-    /// Of a webhook: further headers. One that HTTP cannot carry makes the message fail.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub headers: Vec<(String, String)>,
-    /// Of a webhook: its own rhythm, where a contract sets one. Every answer but 2xx is then tried again.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub pace: Option<Pace>,
-}
-
-/// Attempts at equal distances.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pace {
-    /// The wait between two attempts, in milliseconds.
-    pub every_ms: i64,
-    /// How many attempts there are.
-    pub attempts: i64,
 }
 
 /// A message to be sent once.

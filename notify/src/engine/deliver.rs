@@ -46,21 +46,13 @@ impl Deliver {
         Ok(())
     }
 
-    /// The wait after this attempt, in milliseconds; `None` when it was the last one.
-    fn wait(&self, message: &Message) -> Option<i64> {
-        match message.content.pace {
-            Some(pace) => (message.attempts < pace.attempts).then_some(pace.every_ms),
-            None => self.backoff.after(message.attempts),
-        }
-    }
-
     fn note(&self, message: &Message, outcome: Outcome) -> Result<()> {
         let (id, number) = (message.id, message.attempts);
         let (word, detail, next) = match outcome {
             Outcome::Delivered(said) => ("delivered", said, Next::End(MessageState::Delivered)),
             Outcome::Written(said) => ("written", said, Next::End(MessageState::Written)),
             Outcome::Failed(said) => ("failed", said, Next::End(MessageState::Failed)),
-            Outcome::Retry(said) => match self.wait(message) {
+            Outcome::Retry(said) => match self.backoff.after(number) {
                 Some(wait_ms) => ("retry", said, Next::Wait(wait_ms)),
                 None => (
                     "failed",

@@ -8,22 +8,23 @@ use crate::outbound::{Client, Post};
 pub(super) fn send(client: &Client, message: &Message) -> Outcome {
     let content = &message.content;
     let key = header_value(&message.key);
-    let mut headers = vec![("Idempotency-Key", key.as_str())];
-    headers.extend(content.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let (url, content_type) = (&message.target, &content.content_type);
-    match client.post(&Post { url, content_type, headers: &headers, body: content.body.as_bytes() }) {
-        Ok(answer) => read_answer(answer.status, content.pace.is_some()),
+    let post = Post {
+        url: &message.target,
+        content_type: &content.content_type,
+        headers: &[("Idempotency-Key", &key)],
+        body: content.body.as_bytes(),
+    };
+    match client.post(&post) {
+        Ok(answer) => read_answer(answer.status),
         Err(failure) => Outcome::of_failure(failure),
     }
 }
 
-/// Where a contract sets the rhythm it also says that every answer but success is tried again.
-fn read_answer(status: u16, is_paced: bool) -> Outcome {
+fn read_answer(status: u16) -> Outcome {
     let said = format!("HTTP {status}");
     match status {
         200..=299 => Outcome::Delivered(said),
         408 | 425 | 429 | 500..=599 => Outcome::Retry(said),
-        _ if is_paced => Outcome::Retry(said),
         _ => Outcome::Failed(said),
     }
 }
@@ -57,7 +58,7 @@ mod tests {
             (500, "retry"),
             (503, "retry"),
         ] {
-            let word = match read_answer(status, false) {
+            let word = match read_answer(status) {
                 Outcome::Delivered(_) => "delivered",
                 Outcome::Retry(_) => "retry",
                 Outcome::Failed(_) => "failed",
@@ -65,7 +66,6 @@ mod tests {
             };
             assert_eq!(word, expected, "{status}");
         }
-        assert!(matches!(read_answer(404, true), Outcome::Retry(_)));
     }
 
     #[test]

@@ -239,46 +239,49 @@ fn a_robot_is_told_with_its_signature_and_keyword() {
 }
 
 #[test]
-fn a_webhook_keeps_its_own_pace_and_headers() {
+fn a_webhook_gets_its_body_as_it_stands_and_a_key_for_repeats() {
     on_each(|store| {
         let world = World::new(store, "a");
-        let (port, sink) = sink(&[(404, ""), (500, ""), (204, "")]);
-        let send = move |attempts| NewMessage {
-            key: format!("job/{attempts}"),
+        let (port, sink) = sink(&[(503, ""), (204, ""), (404, "")]);
+        let message = move |key: &str| NewMessage {
+            key: key.to_owned(),
             purpose: "callback",
             contact: None,
             medium: Medium::Webhook,
-            target: format!("http://127.0.0.1:{port}/hook"),
+            target: format!("http://127.0.0.1:{port}/hook?a=b"),
             content: Content {
-                body: "the end".into(),
-                content_type: "text/plain".into(),
-                headers: vec![("X-Job-UUID".into(), "u1".into())],
-                pace: Some(Pace { every_ms: 2_000, attempts }),
+                body: "state=ALERT&level=CRITICAL".into(),
+                content_type: "application/x-www-form-urlencoded; charset=UTF-8".into(),
                 ..Content::default()
             },
         };
-        let enqueue = |attempts| {
-            world
-                .write(move |tx, _, caller| Service::enqueue(tx, &caller.account_id, &send(attempts)))
-                .unwrap()
+        let enqueue = |key: &'static str| {
+            world.write(move |tx, _, caller| Service::enqueue(tx, &caller.account_id, &message(key))).unwrap()
         };
         let engine = world.engine_on_loopback();
-        let first = enqueue(15).unwrap();
-        assert_eq!(enqueue(15), None, "the same key is queued once");
-        for state in [MessageState::Queued, MessageState::Queued, MessageState::Delivered] {
-            engine.run().unwrap();
-            assert_eq!(world.messages()[0].state, state);
-            store.clock.advance(2_000);
-        }
-        assert_eq!(world.attempts(first).len(), 3);
-        for request in sink.join().unwrap() {
-            let request = request.to_ascii_lowercase();
-            assert!(request.contains("x-job-uuid: u1\r\n"), "{request}");
-            assert!(request.contains("idempotency-key: job/15\r\n"), "{request}");
-        }
-        // Nobody listens there any more.
-        enqueue(1).unwrap();
+        let first = enqueue("rule 组/1").unwrap();
+        assert_eq!(enqueue("rule 组/1"), None, "the same key is queued once");
+        engine.run().unwrap();
+        assert_eq!(world.messages()[0].state, MessageState::Queued);
+        store.clock.advance(MINUTE_MS);
+        engine.run().unwrap();
+        assert_eq!(world.messages()[0].state, MessageState::Delivered);
+        assert_eq!(world.attempts(first).len(), 2);
+        enqueue("rule 组/2").unwrap();
         engine.run().unwrap();
         assert_eq!(world.messages()[0].state, MessageState::Failed);
+
+        let requests = sink.join().unwrap();
+        for (request, key) in requests.iter().zip(["1", "1", "2"]) {
+            let (head, body) = request.split_once("\r\n\r\n").unwrap();
+            let head = head.to_ascii_lowercase();
+            assert!(head.starts_with("post /hook?a=b http/1.1\r\n"), "{head}");
+            assert!(
+                head.contains("content-type: application/x-www-form-urlencoded; charset=utf-8"),
+                "{head}"
+            );
+            assert!(head.contains(&format!("idempotency-key: rule%20%e7%bb%84/{key}")), "{head}");
+            assert_eq!(body, "state=ALERT&level=CRITICAL");
+        }
     });
 }
