@@ -5,7 +5,6 @@
 
 mod identity;
 mod people;
-mod roles;
 mod socket;
 
 use std::path::{Path, PathBuf};
@@ -21,11 +20,10 @@ use crate::features::{self, World};
 use crate::store;
 
 pub use identity::{
-    AccessKeyCommand, AccountCommand, Holder, IdentityCommand, IdentityRequest, Password, PolicyCommand,
-    ProjectCommand, UserCommand,
+    AccessKeyCommand, AccountCommand, AuditQuery, GroupCommand, Holder, IdentityCommand, IdentityRequest,
+    Password, PolicyCommand, ProjectCommand, RoleCommand, UserCommand,
 };
 pub use people::{ContactCommand, MessageCommand, PeopleCommand, PeopleRequest};
-pub use roles::RoleCommand;
 pub(crate) use socket::Bound;
 
 /// What an operator asks.
@@ -36,7 +34,7 @@ pub enum Request {
     Backup(PathBuf),
     /// Whether the store is sound.
     Check,
-    /// Accounts, users, access keys, projects, policies.
+    /// Accounts, users, groups, access keys, projects, policies, roles, audit.
     Identity(IdentityRequest),
     /// Contacts and messages.
     People(PeopleRequest),

@@ -1,4 +1,4 @@
-//! `muster account`, `user`, `access-key`, `project`, `policy`.
+//! `muster account`, `user`, `group`, `access-key`, `project`, `policy`, `role`, `audit`.
 
 use std::io::Read;
 
@@ -6,8 +6,8 @@ use clap::{Args, Subcommand};
 
 use super::{Context, Outcome, table};
 use crate::admin::{
-    self, AccountCommand, IdentityCommand, IdentityRequest, Password, PeopleCommand, PeopleRequest,
-    PolicyCommand, Request, RoleCommand, UserCommand,
+    self, AccountCommand, AuditQuery, IdentityCommand, IdentityRequest, Password, PeopleCommand,
+    PeopleRequest, PolicyCommand, Request, RoleCommand, UserCommand,
 };
 
 /// A command within an account.
@@ -27,6 +27,22 @@ impl<C: Subcommand> Scoped<C> {
 
     pub(super) fn request(self, wrap: fn(C) -> IdentityCommand) -> IdentityRequest {
         IdentityRequest { account: self.account, command: wrap(self.command) }
+    }
+}
+
+/// A look at an account's audit log.
+#[derive(Args)]
+pub(super) struct Audit {
+    /// The account, by name or id; the first one unless told
+    #[arg(long)]
+    account: Option<String>,
+    #[command(flatten)]
+    query: AuditQuery,
+}
+
+impl Audit {
+    pub(super) fn request(self) -> IdentityRequest {
+        IdentityRequest { account: self.account, command: IdentityCommand::Audit(self.query) }
     }
 }
 

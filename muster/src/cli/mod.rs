@@ -13,8 +13,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::admin::{
-    AccessKeyCommand, AccountCommand, ContactCommand, IdentityCommand, MessageCommand, PeopleCommand,
-    PolicyCommand, ProjectCommand, RoleCommand, UserCommand,
+    AccessKeyCommand, AccountCommand, ContactCommand, GroupCommand, IdentityCommand, MessageCommand,
+    PeopleCommand, PolicyCommand, ProjectCommand, RoleCommand, UserCommand,
 };
 use crate::config::{self, Flags, Settings};
 
@@ -54,6 +54,10 @@ enum Command {
     Contact(admin::Scoped<ContactCommand>),
     /// Messages to contacts, with every attempt to send them
     Message(admin::Scoped<MessageCommand>),
+    /// User groups: users that share policies
+    Group(admin::Scoped<GroupCommand>),
+    /// The audit log: who changed what, from where, with which outcome
+    Audit(admin::Audit),
     /// Look for what will be trouble: store, clock, disk, ports, mail gateway
     Doctor(doctor::Arguments),
     /// Backup, restore, copy and check of the whole store
@@ -123,6 +127,8 @@ pub fn run() -> ExitCode {
         Command::Role(command) => admin::run(&context, command.request(IdentityCommand::Role)),
         Command::Contact(command) => admin::look_after(&context, command.people(PeopleCommand::Contact)),
         Command::Message(command) => admin::look_after(&context, command.people(PeopleCommand::Message)),
+        Command::Group(command) => admin::run(&context, command.request(IdentityCommand::Group)),
+        Command::Audit(query) => admin::run(&context, query.request()),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
         Command::Store(command) => store::run(&context, &command),
         Command::Bench(command) => bench::run(&context, &command),
