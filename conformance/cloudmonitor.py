@@ -2,6 +2,7 @@
 
 import time
 
+from alibaba import Key, Refused, config
 from alibabacloud_cms20190101.client import Client
 from alibabacloud_cms20190101 import models
 from alibabacloud_tea_openapi import utils_models
@@ -15,29 +16,11 @@ POLL_SECONDS = 0.02
 __all__ = ["CloudMonitor", "Refused", "models", "eventually"]
 
 
-class Refused(Exception):
-    """An error answer, as the client understood it."""
-
-    def __init__(self, error):
-        super().__init__(f"{error.status_code} {error.code}: {error.message}")
-        self.status, self.code, self.message = error.status_code, error.code, error.message
-
-
 class CloudMonitor:
-    """The official client of one key. `signature` is "v1" or "v3"."""
+    """The official client of one key, in one of its signatures: "v1" or "v3"."""
 
     def __init__(self, muster, signature="v3", key=None):
-        key = key or (muster.credentials["access_key_id"], muster.credentials["access_key_secret"])
-        config = utils_models.Config(
-            access_key_id=key[0],
-            access_key_secret=key[1],
-            endpoint=muster.host,
-            protocol="HTTP",
-            region_id="cn-hangzhou",
-        )
-        if signature == "v1":
-            config.signature_algorithm = "v2"  # the client's own name for the older signature
-        self.client = Client(config)
+        self.client = Client(config(muster, key or Key.of(muster), signature))
 
     def __getattr__(self, operation):
         """`monitor.put_contact(contact_name=…)`: the typed call, its answer's body."""

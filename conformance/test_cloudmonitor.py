@@ -4,6 +4,7 @@ import json
 import threading
 
 import pytest
+from alibaba import Key, Signed
 from cloudmonitor import CloudMonitor, Refused, eventually, models
 
 
@@ -139,6 +140,27 @@ def test_names_of_many_kinds(monitor, name, suffix):
     monitor.delete_contact_group(contact_group_name=group)
 
 
+@pytest.mark.parametrize("form", ["F1", "F2", "F3", "F4", "F5", "F6", "F7"])
+def test_every_form_of_request_makes_the_same_group(muster, name, form):
+    group = name("考勤 a+b")
+    fields = {"ContactGroupName": group, "Describe": "告警 *~&=", "ContactNames.1": "张三", "ContactNames.2": "a b"}
+    made = Signed(muster, form, "PutContactGroup", fields, version="2019-01-01").send()
+    assert (made.status, made.json["Code"], made.json["Success"]) == (200, "200", True)
+    found = CloudMonitor(muster).group(group)
+    assert (found["Describe"], found["Contacts"]["Contact"]) == ("告警 *~&=", ["张三", "a b"])
+
+
+def test_an_answer_in_xml(muster, name):
+    contact = name()
+    CloudMonitor(muster).put_contact(contact_name=contact, describe="<d>", channels=channels(ali_im="x"))
+    fields = {"ContactName": contact}
+    request = Signed(muster, "F4", "DescribeContactList", fields, version="2019-01-01", extra={"Format": None})
+    root = request.send().xml
+    assert (root.tag, root.findtext("Code"), root.findtext("Success")) == ("DescribeContactListResponse", "200", "true")
+    [found] = root.findall("Contacts/Contact")
+    assert (found.findtext("Name"), found.findtext("Desc"), found.findtext("ChannelsState/AliIM")) == (contact, "<d>", "OK")
+
+
 @pytest.mark.parametrize("bad", ["a,b", 'a"b', "a<b", "a>b", "a\\b", "a/b", "a\nb", " a", "名" * 65])
 def test_a_bad_group_name_is_refused(monitor, bad):
     assert refused(monitor.put_contact_group, contact_group_name=bad) == (400, "InvalidParameterValue")
@@ -269,7 +291,7 @@ def test_a_user_may_do_what_policies_allow(muster, name):
     user, reader, denier, group = name("user"), name("reader"), name("denier"), name()
     muster.cli("user", "create", user, "--no-password")
     key = muster.cli_json("access-key", "create", "--user", user)
-    key = (key["id"], key["secret"])
+    key = Key(key["id"], key["secret"])
     own = CloudMonitor(muster)
     own.put_contact_group(contact_group_name=group)
 
@@ -315,7 +337,7 @@ def test_accounts_do_not_see_each_other(muster, name):
     account, group, contact = name("tenant"), name(), name()
     muster.cli("account", "create", account)
     key = muster.cli_json("access-key", "create", "--account", account)
-    ours, theirs = CloudMonitor(muster), CloudMonitor(muster, "v3", (key["id"], key["secret"]))
+    ours, theirs = CloudMonitor(muster), CloudMonitor(muster, "v3", Key(key["id"], key["secret"]))
     for monitor in (ours, theirs):
         monitor.put_contact(contact_name=contact, describe="", channels=channels(ali_im="x"))
         monitor.put_contact_group(contact_group_name=group, contact_names=[contact])

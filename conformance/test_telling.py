@@ -16,6 +16,7 @@ import urllib.request
 
 import pytest
 from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult
 from cloudmonitor import CloudMonitor, eventually, models
 from conftest import opener
 
@@ -48,8 +49,8 @@ class AnyPort(Controller):
 
 
 @contextlib.contextmanager
-def smtp(mailbox, port=0):
-    controller = AnyPort(mailbox, hostname="127.0.0.1", port=port)
+def smtp(mailbox, port=0, **options):
+    controller = AnyPort(mailbox, hostname="127.0.0.1", port=port, **options)
     controller.start()
     try:
         yield controller.port
@@ -57,8 +58,8 @@ def smtp(mailbox, port=0):
         controller.stop()
 
 
-def mail_settings(port):
-    return f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nfrom = "Muster <ops@muster.example>"\n'
+def mail_settings(port, more=""):
+    return f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nfrom = "Muster <ops@muster.example>"\n{more}'
 
 
 def text_of(mail):
@@ -136,6 +137,32 @@ def test_a_refused_mail_is_tried_again(start_muster):
         put_mail(monitor, "Bob", "bob@example.com")
         eventually(lambda: mailbox.to("bob@example.com"), "the second attempt")
         assert (mailbox.tries, len(mailbox.mails)) == (2, 1)
+
+
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
+def test_the_gateway_may_want_a_password(start_muster):
+    tried = []
+
+    def authenticate(_server, _session, _envelope, _mechanism, login):
+        tried.append((login.login, login.password))
+        return AuthResult(success=login.password == b"right")
+
+    options = {"authenticator": authenticate, "auth_required": True, "auth_require_tls": False}
+    for password, outcome in (("right", "delivered"), ("wrong", "retry")):
+        mailbox = Mailbox()
+        with smtp(mailbox, **options) as port:
+            muster = start_muster(config=mail_settings(port, f'username = "ops"\npassword = "{password}"\n'))
+            put_mail(CloudMonitor(muster), "Alice", "alice@example.com")
+
+            def first_attempt():
+                [message] = muster.cli_json("message", "list")
+                attempts = muster.cli_json("message", "show", message["id"])["attempts"]
+                return [attempt for attempt in attempts if attempt["outcome"] != "running"]
+
+            # A wrong password is the operator's to mend: the mail waits for that.
+            assert eventually(first_attempt, "the first attempt")[0]["outcome"] == outcome
+            assert (b"ops", password.encode()) in tried
+            assert len(mailbox.mails) == (1 if outcome == "delivered" else 0)
 
 
 def test_a_mail_survives_a_kill_and_a_gateway_that_was_away(start_muster):
