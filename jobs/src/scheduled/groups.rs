@@ -6,8 +6,8 @@ use muster_db::{Tx, params};
 use super::query::Query;
 use super::store::{Record as _, fold, fold_optional, write_settings};
 use super::{
-    Group, GroupPatch, Job, NewGroup, Scope, Service, TaggedKind, check_quota, choose_id, jobs, query,
-    settings, tags,
+    Group, GroupPatch, Job, NewGroup, Scope, Service, TaggedKind, choose_id, counts, jobs, query, settings,
+    tags,
 };
 
 impl Service {
@@ -18,8 +18,8 @@ impl Service {
     pub fn create_group(&self, tx: &mut Tx<'_>, account_id: &str, new: NewGroup) -> Result<Group> {
         let settings = settings::given(new.settings);
         settings::check(new.kind, &settings)?;
-        check_quota(tx, account_id, "scheduled_groups", "scheduled job groups", self.limits.jobs)?;
         let id = choose_id(tx, new.id.as_deref())?;
+        counts::add(tx, account_id, TaggedKind::Group, self.limits.jobs)?;
         let now = tx.now();
         let group = Group {
             id,
@@ -134,8 +134,7 @@ impl Service {
         tx.execute("DELETE FROM scheduled_members WHERE group_id = $1", params![group.id])?;
         tx.execute("DELETE FROM scheduled_group_triggers WHERE group_id = $1", params![group.id])?;
         tags::delete_of(tx, &group.id)?;
-        tx.execute("DELETE FROM scheduled_groups WHERE id = $1", params![group.id])?;
-        Ok(())
+        counts::delete(tx, TaggedKind::Group, &group.id)
     }
 
     /// All jobs of a group, whoever owns them.

@@ -4,7 +4,7 @@ use muster_core::{Error, Result};
 use muster_db::{Tx, params};
 
 use super::store::{Record as _, fold, fold_optional, is_id, write_settings};
-use super::{Job, JobPatch, NewJob, Scope, Service, TaggedKind, check_quota, choose_id, settings, tags};
+use super::{Job, JobPatch, NewJob, Scope, Service, TaggedKind, choose_id, counts, settings, tags};
 
 impl Service {
     /// Makes an enabled job without triggers. Any well-formed target is taken: whether it exists shows when
@@ -18,8 +18,8 @@ impl Service {
         }
         let settings = settings::given(new.settings);
         settings::check(new.kind, &settings)?;
-        check_quota(tx, account_id, "scheduled_jobs", "scheduled jobs", self.limits.jobs)?;
         let id = choose_id(tx, new.id.as_deref())?;
+        counts::add(tx, account_id, TaggedKind::Job, self.limits.jobs)?;
         let now = tx.now();
         let job = Job {
             id,
@@ -118,8 +118,7 @@ pub(super) fn delete(tx: &mut Tx<'_>, id: &str) -> Result<()> {
     tx.execute("DELETE FROM scheduled_job_triggers WHERE job_id = $1", params![id])?;
     tx.execute("DELETE FROM scheduled_members WHERE job_id = $1", params![id])?;
     tags::delete_of(tx, id)?;
-    tx.execute("DELETE FROM scheduled_jobs WHERE id = $1", params![id])?;
-    Ok(())
+    counts::delete(tx, TaggedKind::Job, id)
 }
 
 pub(super) fn save(tx: &mut Tx<'_>, job: &mut Job) -> Result<()> {

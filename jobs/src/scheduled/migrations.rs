@@ -3,7 +3,9 @@
 use muster_db::Migration;
 
 /// In the order in which they are applied.
-pub const MIGRATIONS: &[Migration] = &[Migration {
+pub const MIGRATIONS: &[Migration] = &[RECORDS, COUNTS];
+
+const RECORDS: Migration = Migration {
     id: "jobs/scheduled_0001_records",
     // `…_folded` columns hold the text in lower case: searches ignore case, and the two databases do not
     // fold alike. `account_id` stands in the link tables too, so that a search never needs a join for it.
@@ -113,4 +115,19 @@ CREATE TABLE scheduled_tags (
 CREATE INDEX scheduled_tags_of_account ON scheduled_tags (account_id, created_at, id);
 CREATE INDEX scheduled_tags_by_tag ON scheduled_tags (tag_folded, resource_id);
 ",
-}];
+};
+
+const COUNTS: Migration = Migration {
+    id: "jobs/scheduled_0002_counts",
+    sql: "
+CREATE TABLE scheduled_counts (
+    account_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    held BIGINT NOT NULL,
+    PRIMARY KEY (account_id, kind)
+);
+INSERT INTO scheduled_counts SELECT account_id, 'job', COUNT(*) FROM scheduled_jobs GROUP BY account_id;
+INSERT INTO scheduled_counts SELECT account_id, 'group', COUNT(*) FROM scheduled_groups GROUP BY account_id;
+INSERT INTO scheduled_counts SELECT account_id, 'trigger', COUNT(*) FROM scheduled_triggers GROUP BY account_id;
+",
+};

@@ -8,6 +8,7 @@
 //! enabled. The group's state is never copied into its jobs, so switching a group off and on again changes
 //! nothing else.
 
+mod counts;
 mod groups;
 mod jobs;
 mod links;
@@ -99,18 +100,5 @@ fn choose_id(tx: &mut Tx<'_>, wanted: Option<&str>) -> Result<String> {
     match taken {
         None => Ok(wanted.to_owned()),
         Some(()) => Err(Error::already_exists("id", wanted)),
-    }
-}
-
-/// Refuses one record more than `limit` in an account.
-fn check_quota(tx: &mut Tx<'_>, account_id: &str, table: &str, what: &'static str, limit: u64) -> Result<()> {
-    // Looks whether the last allowed row is there, which an index answers without counting the others.
-    let sql =
-        format!("SELECT 1 FROM {table} WHERE account_id = $1 ORDER BY created_at, id LIMIT 1 OFFSET $2");
-    let last = i64::try_from(limit.saturating_sub(1)).unwrap_or(i64::MAX);
-    match tx.query_optional(&sql, params![account_id, last], |_| Ok(()))? {
-        Some(()) => Err(Error::Quota { what, limit }),
-        None if limit == 0 => Err(Error::Quota { what, limit }),
-        None => Ok(()),
     }
 }

@@ -356,6 +356,15 @@ impl TaggedKind {
         }
     }
 
+    /// What several of them are called in errors.
+    pub(super) const fn plural(self) -> &'static str {
+        match self {
+            Self::Job => "scheduled jobs",
+            Self::Group => "scheduled job groups",
+            Self::Trigger => "triggers",
+        }
+    }
+
     pub(super) const fn table(self) -> &'static str {
         match self {
             Self::Job => "scheduled_jobs",

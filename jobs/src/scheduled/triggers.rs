@@ -5,7 +5,7 @@ use muster_db::{Tx, Value, params};
 
 use super::store::{Record as _, fold, fold_optional};
 use super::{
-    NewTrigger, RuleKind, Scope, Service, TaggedKind, Trigger, TriggerPatch, check_quota, choose_id, tags,
+    NewTrigger, RuleKind, Scope, Service, TaggedKind, Trigger, TriggerPatch, choose_id, counts, tags,
 };
 use crate::trigger::{Rule, Timing};
 
@@ -16,8 +16,8 @@ impl Service {
     /// `Invalid` for `schedule.…` (see [`Timing::check`]), `AlreadyExists` for a taken id, `Quota`.
     pub fn create_trigger(&self, tx: &mut Tx<'_>, account_id: &str, new: NewTrigger) -> Result<Trigger> {
         new.timing.check(tx.now(), &self.zone)?;
-        check_quota(tx, account_id, "scheduled_triggers", "triggers", self.limits.triggers)?;
         let id = choose_id(tx, new.id.as_deref())?;
+        counts::add(tx, account_id, TaggedKind::Trigger, self.limits.triggers)?;
         let now = tx.now();
         let trigger = Trigger {
             id,
@@ -96,8 +96,7 @@ impl Service {
         tx.execute("DELETE FROM scheduled_job_triggers WHERE trigger_id = $1", params![trigger.id])?;
         tx.execute("DELETE FROM scheduled_group_triggers WHERE trigger_id = $1", params![trigger.id])?;
         tags::delete_of(tx, &trigger.id)?;
-        tx.execute("DELETE FROM scheduled_triggers WHERE id = $1", params![trigger.id])?;
-        Ok(())
+        counts::delete(tx, TaggedKind::Trigger, &trigger.id)
     }
 }
 
