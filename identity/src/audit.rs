@@ -164,6 +164,35 @@ pub fn list(tx: &mut Tx<'_>, account_id: &str, filter: &AuditFilter, limit: u32)
     )
 }
 
+/// What happened within one hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HourCount {
+    /// When the hour began.
+    pub hour: Timestamp,
+    /// Changes that were made.
+    pub done: u64,
+    /// Changes that were refused.
+    pub refused: u64,
+}
+
+/// Changes of an account since `from`, by the hour, the oldest hour first. Hours without a change are left out.
+///
+/// It looks through the newest 20,000 rows, so that no question can stall the store.
+pub fn count_by_hour(tx: &mut Tx<'_>, account_id: &str, from: Timestamp) -> Result<Vec<HourCount>> {
+    const HOUR_MS: i64 = 3_600_000;
+    tx.query(
+        "SELECT at / 3600000, COUNT(*), SUM(CASE WHEN refusal IS NULL THEN 0 ELSE 1 END) FROM \
+         (SELECT at, refusal FROM identity_audit WHERE account_id = $1 ORDER BY id DESC LIMIT $2) a \
+         WHERE at >= $3 GROUP BY at / 3600000 ORDER BY at / 3600000",
+        params![account_id, MOST_LOOKED_AT, from],
+        |row| {
+            let (hour, all): (i64, u64) = (row.get(0)?, row.get(1)?);
+            let refused: u64 = row.get(2)?;
+            Ok(HourCount { hour: Timestamp::from_millis(hour * HOUR_MS), done: all - refused, refused })
+        },
+    )
+}
+
 /// Deletes rows older than `before`, `limit` at most.
 pub(crate) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<u64> {
     // Ids grow with time, so the oldest rows are the first ones.

@@ -127,7 +127,8 @@ pub enum SessionKind {
 }
 
 impl SessionKind {
-    pub(crate) fn word(self) -> &'static str {
+    /// The word in the store.
+    pub fn word(self) -> &'static str {
         match self {
             Self::ZStack => "zstack",
             Self::HuaweiToken => "huawei",

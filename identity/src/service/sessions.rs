@@ -194,6 +194,24 @@ impl Service {
         Ok(Some(Session { extended_at: now, expires_at, ..session }))
     }
 
+    /// The caller's own live sessions and tokens, newest first, a hundred at most.
+    ///
+    /// # Errors
+    /// Only when the store fails.
+    pub fn own_sessions(&self, tx: &mut Tx<'_>, caller: &Caller) -> Result<Vec<Session>> {
+        sessions::live_of_user(tx, caller.user_id())
+    }
+
+    /// Ends all sessions and tokens of the caller but the one with this token; how many there were.
+    ///
+    /// # Errors
+    /// Only when the store fails.
+    pub fn end_other_sessions(&self, tx: &mut Tx<'_>, caller: &Caller, token: &str) -> Result<u64> {
+        let ended = sessions::end_others(tx, caller.user_id(), secret::digest(token))?;
+        self.sessions.clear();
+        Ok(ended)
+    }
+
     /// Ends a session; whether there was one.
     ///
     /// # Errors

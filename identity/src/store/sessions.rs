@@ -69,6 +69,21 @@ pub(crate) fn delete(tx: &mut Tx<'_>, kind: SessionKind, digest: [u8; 32]) -> Re
     Ok(tx.execute(sql, params![digest, kind.word()])? > 0)
 }
 
+/// The live sessions of a user, newest first; a person has few.
+pub(crate) fn live_of_user(tx: &mut Tx<'_>, user_id: &str) -> Result<Vec<Session>> {
+    let now = tx.now();
+    tx.query(
+        "SELECT * FROM identity_sessions WHERE user_id = $1 AND expires_at > $2 ORDER BY created_at DESC LIMIT 100",
+        params![user_id, now],
+        session,
+    )
+}
+
+/// Ends all sessions of a user but one.
+pub(crate) fn end_others(tx: &mut Tx<'_>, user_id: &str, kept: [u8; 32]) -> Result<u64> {
+    tx.execute("DELETE FROM identity_sessions WHERE user_id = $1 AND digest <> $2", params![user_id, kept])
+}
+
 /// Ends whatever a user holds: sessions, tokens, temporary keys.
 pub(crate) fn end_all(tx: &mut Tx<'_>, user_id: &str) -> Result<()> {
     tx.execute("DELETE FROM identity_sessions WHERE user_id = $1", params![user_id])?;

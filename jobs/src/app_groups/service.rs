@@ -73,6 +73,27 @@ impl Service {
             .ok_or_else(|| Error::not_found(APP_GROUP, group_id))
     }
 
+    /// The group with our number for it.
+    ///
+    /// # Errors
+    /// `NotFound` "app group".
+    pub fn get_by_id(&self, tx: &mut Tx<'_>, caller: &Caller, id: i64) -> Result<AppGroup> {
+        store::by_id(tx, &caller.account_id, id)?.ok_or_else(|| Error::not_found(APP_GROUP, id.to_string()))
+    }
+
+    /// The groups that the caller named `group_id`, in whichever namespaces; fifty at most.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn find_by_group_id(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        group_id: &str,
+    ) -> Result<Vec<AppGroup>> {
+        store::by_group_id(tx, &caller.account_id, group_id, 50)
+    }
+
     /// The groups that fit, oldest first.
     ///
     /// # Errors

@@ -76,6 +76,27 @@ pub(super) fn find(
     )
 }
 
+pub(super) fn by_id(tx: &mut Tx<'_>, account: &str, id: i64) -> Result<Option<AppGroup>> {
+    tx.query_optional(&format!("{SELECT} WHERE id = $1 AND account_id = $2"), params![id, account], app_group)
+}
+
+/// The groups with this group id, one for each namespace that has it, oldest first.
+pub(super) fn by_group_id(
+    tx: &mut Tx<'_>,
+    account: &str,
+    group_id: &str,
+    most: i64,
+) -> Result<Vec<AppGroup>> {
+    tx.query(
+        &format!(
+            "{SELECT} WHERE account_id = $1 AND namespace IN (SELECT uid FROM jobs_namespaces WHERE account_id = $1) \
+             AND group_id = $2 ORDER BY id LIMIT $3"
+        ),
+        params![account, group_id, most],
+        app_group,
+    )
+}
+
 /// One page, and how many fit in all.
 pub(super) fn list(tx: &mut Tx<'_>, account: &str, filter: &AppGroupFilter) -> Result<Page<AppGroup>> {
     let pattern = text::containing(filter.name_contains.as_deref().unwrap_or_default());

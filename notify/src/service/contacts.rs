@@ -166,6 +166,14 @@ impl Service {
         activations::delete_of_channel(tx, contact.id, kind)
     }
 
+    /// How many channels wait for their owner's confirmation; counted up to 1,000.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn count_pending_channels(&self, tx: &mut Tx<'_>, caller: &Caller) -> Result<u64> {
+        contacts::count_pending(tx, &caller.account_id, 1_000)
+    }
+
     /// The language of contacts that name none.
     pub fn default_lang(&self) -> Lang {
         self.settings.lang

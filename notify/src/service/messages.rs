@@ -1,12 +1,12 @@
 //! The outbox, as people look at it.
 
-use muster_core::{Error, Result};
+use muster_core::{Error, Result, Timestamp};
 use muster_db::Tx;
 use muster_identity::Caller;
 
 use super::Service;
 use crate::engine;
-use crate::model::{Attempt, Message, MessageFilter, NewMessage};
+use crate::model::{Attempt, Message, MessageFilter, MessageState, NewMessage};
 use crate::store::messages;
 
 /// What `Error::NotFound` calls a message.
@@ -32,6 +32,21 @@ impl Service {
         limit: u32,
     ) -> Result<Vec<Message>> {
         messages::list(tx, &caller.account_id, filter, limit.into())
+    }
+
+    /// How many messages that were queued since `from` are in which state. It looks at the newest 20,000, so that no
+    /// question can stall the store.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn count_messages(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        from: Timestamp,
+    ) -> Result<Vec<(MessageState, u64)>> {
+        const MOST_LOOKED_AT: i64 = 20_000;
+        messages::count_by_state(tx, &caller.account_id, from, MOST_LOOKED_AT)
     }
 
     /// One message with its attempts, oldest first.

@@ -212,3 +212,12 @@ fn channel(row: &Row<'_>) -> Result<Channel> {
         state: stored(ChannelState::parse(&state), "channel state", &state)?,
     })
 }
+
+/// How many channels of an account wait for their owner's confirmation, at most `most`.
+pub(crate) fn count_pending(tx: &mut Tx<'_>, account: &str, most: i64) -> Result<u64> {
+    tx.query_one(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM notify_channels WHERE account_id = $1 AND state = 'pending' LIMIT $2) c",
+        params![account, most],
+        |row| row.get(0usize),
+    )
+}

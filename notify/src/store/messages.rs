@@ -192,6 +192,25 @@ pub(crate) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<u6
     Ok(u64::try_from(old.len()).unwrap_or(u64::MAX))
 }
 
+/// How many messages that were queued since `from` are in which state, among the newest `most`.
+pub(crate) fn count_by_state(
+    tx: &mut Tx<'_>,
+    account: &str,
+    from: Timestamp,
+    most: i64,
+) -> Result<Vec<(MessageState, u64)>> {
+    tx.query(
+        "SELECT state, COUNT(*) FROM \
+         (SELECT state, created_at FROM notify_messages WHERE account_id = $1 ORDER BY id DESC LIMIT $2) m \
+         WHERE created_at >= $3 GROUP BY state",
+        params![account, most, from],
+        |row| {
+            let state: String = row.get(0usize)?;
+            Ok((stored(MessageState::parse(&state), "message state", &state)?, row.get(1usize)?))
+        },
+    )
+}
+
 fn message(row: &Row<'_>) -> Result<Message> {
     let (medium, content, state): (String, String, String) =
         (row.get(4usize)?, row.get(6usize)?, row.get(7usize)?);

@@ -17,6 +17,11 @@ const DIGITS: usize = 13;
 /// No row has it: ids begin at 10^12.
 const NOBODY: i64 = 0;
 
+/// How Cloud Eye writes the id of a resource group.
+pub fn resource_group_id(id: i64) -> String {
+    GroupId::new(id).to_string()
+}
+
 impl GroupId {
     /// The id that clients see for `id`.
     pub(crate) fn new(id: i64) -> Self {

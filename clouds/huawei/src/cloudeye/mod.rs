@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 pub use coverage::OPERATIONS;
 pub use error::Refused;
 use groups::{v1, v2};
+pub use ids::resource_group_id;
 pub(crate) use time::text as time_text;
 
 use crate::fault::Fault;
