@@ -1,0 +1,127 @@
+// Copying, the search box, live rows. Every page works without this file.
+"use strict";
+document.documentElement.classList.add("js");
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  copyText(button.dataset.copy).then(() => {
+    button.classList.add("done");
+    say(document.body.dataset.copied);
+    setTimeout(() => button.classList.remove("done"), 1500);
+  });
+});
+
+// The clipboard interface exists only on secure origins; a console on a plain LAN address needs the old way.
+function copyText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  area.className = "unseen";
+  document.body.append(area);
+  area.select();
+  const copied = document.execCommand("copy");
+  area.remove();
+  return copied ? Promise.resolve() : Promise.reject(new Error("not copied"));
+}
+
+const voice = document.createElement("p");
+voice.className = "unseen";
+voice.setAttribute("role", "status");
+document.body.append(voice);
+function say(text) {
+  voice.textContent = text;
+}
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
+});
+
+// Exact times in the zone of whoever looks.
+function localTimes(root) {
+  const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "long" });
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    time.title = format.format(new Date(time.dateTime));
+  }
+}
+localTimes(document);
+
+const find = document.querySelector("[data-find]");
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest("input, textarea, select");
+  if (event.key === "/" && find && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+    event.preventDefault();
+    find.focus();
+    find.select();
+  }
+});
+
+if (find) {
+  const list = document.createElement("div");
+  list.className = "suggest";
+  list.hidden = true;
+  find.form.append(list);
+  let asked = 0;
+  let timer = 0;
+
+  const close = () => { list.hidden = true; };
+  const suggest = async () => {
+    const turn = ++asked;
+    const text = find.value.trim();
+    if (text.length < 2) return close();
+    const page = await load("/console/search?preview=1&q=" + encodeURIComponent(text));
+    if (turn !== asked || !page || document.activeElement !== find) return;
+    list.replaceChildren(...[...page.querySelectorAll("#found tbody tr")].slice(0, 8).map((row) => {
+      const name = row.querySelector("a");
+      const link = document.createElement("a");
+      const kind = document.createElement("span");
+      const text = document.createElement("span");
+      link.href = name.getAttribute("href");
+      text.textContent = name.textContent;
+      kind.textContent = row.cells[1].textContent;
+      link.append(text, kind);
+      return link;
+    }));
+    list.hidden = list.childElementCount === 0;
+  };
+  find.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(suggest, 150); });
+  find.addEventListener("blur", () => setTimeout(() => { if (!list.contains(document.activeElement)) close(); }, 120));
+  find.form.addEventListener("keydown", (event) => {
+    const links = [...list.querySelectorAll("a")];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Escape") { close(); find.focus(); }
+    if (!step || list.hidden || links.length === 0) return;
+    event.preventDefault();
+    const place = links.indexOf(document.activeElement) + step;
+    (links[place] || find).focus();
+  });
+}
+
+async function load(address) {
+  try {
+    const response = await fetch(address, { headers: { "X-Live": "1" }, credentials: "same-origin" });
+    if (!response.ok || response.redirected) return null;
+    return new DOMParser().parseFromString(await response.text(), "text/html");
+  } catch {
+    return null;
+  }
+}
+
+// Live parts: the page is asked for again while somebody looks at it, and only parts that changed are replaced.
+const every = Number(document.body.dataset.refresh);
+if (every && document.querySelector("[data-live]")) {
+  const again = async () => {
+    if (document.hidden) return;
+    const page = await load(location.href);
+    if (!page) return;
+    for (const part of document.querySelectorAll("[data-live]")) {
+      const fresh = page.querySelector(`[data-live="${part.dataset.live}"]`);
+      if (!fresh || fresh.innerHTML === part.dataset.was || part.contains(document.activeElement)) continue;
+      part.dataset.was = fresh.innerHTML;
+      part.replaceChildren(...document.importNode(fresh, true).childNodes);
+      localTimes(part);
+    }
+  };
+  setInterval(again, every * 1000);
+  document.addEventListener("visibilitychange", again);
+}

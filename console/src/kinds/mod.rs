@@ -1,0 +1,236 @@
+//! The objects that all look alike on the outside: a list, a page each, a form, a way to delete.
+//!
+//! A kind says what it shows and what its form asks; [`crate::pages::objects`] does the rest the same for all.
+//! Permissions and operations carry the names of the API that the kind belongs to, so that a policy and the
+//! audit log mean the same thing whichever door was used.
+
+mod alarm;
+mod app_groups;
+mod contact_groups;
+mod contacts;
+mod job_groups;
+mod namespaces;
+mod policies;
+mod published;
+mod resource_groups;
+mod scheduled;
+mod scheduled_jobs;
+mod server_groups;
+mod triggers;
+
+use muster_core::Result;
+use muster_identity::audit::AuditRow;
+
+use crate::cx::Cx;
+use crate::frame::Heading;
+use crate::input::{Input, segment};
+use crate::view::form::{Field, Group};
+use crate::view::listing::Filter;
+use crate::view::object::Object;
+use crate::view::{Call, Cloud, Column, Link, Row};
+
+/// How many rows a page of a list has.
+pub(crate) const PAGE: u64 = 50;
+
+/// Every kind, in the order of the map.
+pub(crate) static ALL: [&dyn Kind; 11] = [
+    &app_groups::AppGroups,
+    &namespaces::Namespaces,
+    &policies::Policies,
+    &job_groups::JobGroups,
+    &scheduled_jobs::ScheduledJobs,
+    &triggers::Triggers,
+    &resource_groups::ResourceGroups,
+    &contact_groups::ContactGroups,
+    &contacts::Contacts,
+    &published::PublishedGroups,
+    &server_groups::ServerGroups,
+];
+
+/// The kind whose pages live under this piece of the path.
+pub(crate) fn find(slug: &str) -> Option<&'static dyn Kind> {
+    ALL.iter().copied().find(|kind| kind.slug() == slug)
+}
+
+/// What is done to an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    List,
+    Show,
+    Create,
+    Update,
+    Delete,
+    /// A press on the object's page.
+    Act(&'static str),
+}
+
+/// The API's name for a verb, and the permission that it needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Doing {
+    pub(crate) operation: &'static str,
+    pub(crate) permission: &'static str,
+}
+
+/// Which part of a list is wanted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted<'i> {
+    /// What stands in the search field.
+    pub(crate) text: &'i str,
+    /// Rows that went before.
+    pub(crate) offset: u64,
+    /// How many rows; a page and one more, if nothing is said.
+    pub(crate) limit: Option<u64>,
+    /// Everything in the address, for the kind's own filters.
+    pub(crate) input: Option<&'i Input>,
+}
+
+impl Wanted<'_> {
+    /// The first rows, at most so many.
+    pub(crate) fn first(limit: u64) -> Self {
+        Self { limit: Some(limit), ..Self::default() }
+    }
+
+    /// A filter of the address.
+    pub(crate) fn filter(&self, name: &str) -> Option<String> {
+        self.input.and_then(|input| input.some(name))
+    }
+
+    /// One row more than a page holds: the last one says that there is another page.
+    pub(crate) fn page(&self) -> muster_core::PageRequest {
+        muster_core::PageRequest { offset: self.offset, limit: self.limit.unwrap_or(PAGE + 1) }
+    }
+}
+
+/// Something that the search box found.
+#[derive(Clone, Debug)]
+pub(crate) struct Hit {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) below: String,
+}
+
+/// What is about to be deleted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Going {
+    pub(crate) name: String,
+    /// What will stop, who will not be told.
+    pub(crate) consequences: Vec<String>,
+    pub(crate) fields: Vec<Field>,
+}
+
+/// A new object.
+#[derive(Clone, Debug)]
+pub(crate) struct Made {
+    pub(crate) id: String,
+    pub(crate) name: String,
+}
+
+/// One kind of object.
+pub(crate) trait Kind: Sync {
+    /// The piece of the path, and the beginning of its messages' keys: `title`, `one`, `lead`, `new`, `none`, `delete`.
+    fn slug(&self) -> &'static str;
+
+    /// Where it stands on the map.
+    fn heading(&self) -> Heading;
+
+    /// The API that makes it.
+    fn cloud(&self) -> Cloud;
+
+    /// How the API names a verb. `None` for one that this kind does not have.
+    fn doing(&self, verb: Verb) -> Option<Doing>;
+
+    /// The resource that policies are asked about, for an object that exists.
+    fn resource_of(&self, _cx: &mut Cx<'_, '_>, _id: &str) -> Result<String> {
+        Ok("*".to_owned())
+    }
+
+    /// The actions that [`Kind::act`] knows.
+    fn actions(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The kind and the id of an object in the audit log, from the id in the path.
+    fn subject(&self, id: &str) -> (&'static str, String);
+
+    /// The columns of the list.
+    fn columns(&self, cx: &Cx<'_, '_>) -> Vec<Column>;
+
+    /// Choices that narrow the list.
+    fn filters(&self, _cx: &mut Cx<'_, '_>, _input: &Input) -> Result<Vec<Filter>> {
+        Ok(Vec::new())
+    }
+
+    /// The rows of one page and one more, if there is one.
+    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Row>>;
+
+    /// How many there are.
+    fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64>;
+
+    /// What the search box finds: by id, or by name.
+    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u64) -> Result<Vec<Hit>>;
+
+    /// The page of one object. Kind, cloud, ways to edit and delete and history are added outside.
+    fn show(&self, cx: &mut Cx<'_, '_>, id: &str) -> Result<Object>;
+
+    /// What a new form holds, given what the address says already.
+    fn blank(&self, _query: &Input) -> Input {
+        Input::default()
+    }
+
+    /// What the form of an existing object holds.
+    fn filled(&self, cx: &mut Cx<'_, '_>, id: &str) -> Result<Input>;
+
+    /// The questions, answered with `values`. `id` is the object that is edited.
+    fn form(&self, cx: &mut Cx<'_, '_>, id: Option<&str>, values: &Input) -> Result<Vec<Group>>;
+
+    /// Makes one.
+    fn create(&self, cx: &mut Cx<'_, '_>, input: &Input) -> Result<Made>;
+
+    /// Changes one.
+    fn update(&self, cx: &mut Cx<'_, '_>, id: &str, input: &Input) -> Result<()>;
+
+    /// What deleting would do.
+    fn going(&self, cx: &mut Cx<'_, '_>, id: &str) -> Result<Going>;
+
+    /// Deletes one.
+    fn delete(&self, cx: &mut Cx<'_, '_>, id: &str, input: &Input) -> Result<()>;
+
+    /// Does what a button says.
+    fn act(&self, _cx: &mut Cx<'_, '_>, id: &str, _action: &str, _input: &Input) -> Result<()> {
+        Err(muster_core::Error::not_found("page", id))
+    }
+
+    /// A verb as calls; `id` names an object for those that have one.
+    fn calls(&self, cx: &mut Cx<'_, '_>, verb: Verb, id: Option<&str>) -> Result<Vec<Call>>;
+}
+
+/// Where the page of an object is.
+pub(crate) fn href(slug: &str, id: &str) -> String {
+    format!("/console/{slug}/{}", segment(id))
+}
+
+/// Where a button of an object's page leads.
+pub(crate) fn action(slug: &str, id: &str, action: &str) -> String {
+    format!("{}/do/{action}", href(slug, id))
+}
+
+/// A link to an object's page.
+pub(crate) fn link(slug: &str, id: &str, text: impl Into<String>) -> Link {
+    Link::new(text, href(slug, id))
+}
+
+/// The page of what an audit row is about. The thing may be gone by now; its page then says so.
+pub(crate) fn link_of(row: &AuditRow) -> Option<Link> {
+    let (kind, id) = (row.subject_kind.as_deref()?, row.subject_id.as_deref()?);
+    let slug = slug_of(kind, id)?;
+    Some(link(slug, id, id))
+}
+
+/// The pages of what the audit log calls `kind`.
+fn slug_of(kind: &str, id: &str) -> Option<&'static str> {
+    // Two clouds say "app group". Ids tell them apart: SchedulerX's numbers have 13 digits, Workspace's 18.
+    if kind == published::KIND && id.len() == published::ID_DIGITS {
+        return Some(published::SLUG);
+    }
+    ALL.iter().copied().find(|candidate| candidate.subject("").0 == kind).map(Kind::slug)
+}

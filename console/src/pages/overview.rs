@@ -1,0 +1,141 @@
+//! The first page: what needs attention now, what there is, what happened.
+
+use muster_core::{Result, Timestamp};
+use muster_identity::audit::{self, AuditFilter};
+use muster_notify::MessageState;
+
+use super::{REFRESH_S, render};
+use crate::chart::{Bar, Bars, Hue, Share, Shares};
+use crate::cx::Cx;
+use crate::kinds::{self, Kind, Verb};
+use crate::reply::Reply;
+use crate::view::pages::{Attention, KindCard, OverviewPage};
+use crate::view::{Link, Tone, time};
+use crate::visit::Visit;
+use crate::{frame, history};
+
+/// The five kinds of groups, each with the kinds that belong to it.
+const CARDS: [(&str, &[&str]); 5] = [
+    ("app-groups", &["namespaces", "notification-policies"]),
+    ("job-groups", &["jobs", "triggers"]),
+    ("resource-groups", &[]),
+    ("contact-groups", &["contacts"]),
+    ("published-groups", &["server-groups"]),
+];
+
+const EVENTS: u32 = 10;
+const HOUR_MS: i64 = 3_600_000;
+const HOURS: usize = 24;
+
+/// The page.
+pub(crate) fn page(cx: &mut Cx<'_, '_>, visit: &Visit) -> Result<Reply> {
+    let mut cards = Vec::new();
+    for (slug, beside) in CARDS {
+        cards.extend(card(cx, slug, beside)?);
+    }
+    let a_day_ago = cx.tx.now().plus_ms(-24 * HOUR_MS);
+    let messages = cx.services.notify.count_messages(cx.tx, cx.caller, a_day_ago)?;
+    let pending = cx.services.notify.count_pending_channels(cx.tx, cx.caller)?;
+    let of = |state: MessageState| {
+        messages.iter().find(|(known, _)| *known == state).map_or(0, |(_, count)| *count)
+    };
+    let failed = of(MessageState::Failed);
+    let mut attention = Vec::new();
+    if failed > 0 {
+        attention.push(Attention {
+            tone: Tone::Bad,
+            text: cx.lang.count("overview.failed", failed),
+            link: Link::new(cx.t("overview.failed-go"), "/console/messages?state=failed"),
+        });
+    }
+    if pending > 0 {
+        attention.push(Attention {
+            tone: Tone::Waiting,
+            text: cx.lang.count("overview.pending", pending),
+            link: Link::new(cx.t("overview.pending-go"), "/console/contacts"),
+        });
+    }
+    let share = |key: &str, count, hue| Share { label: cx.t(key), count, hue };
+    let shares = Shares {
+        shares: vec![
+            share("message-state.delivered", of(MessageState::Delivered), Hue::Good),
+            share("message-state.written", of(MessageState::Written), Hue::Plain),
+            share("message-state.queued", of(MessageState::Queued) + of(MessageState::Sending), Hue::Waiting),
+            share("message-state.failed", of(MessageState::Failed), Hue::Bad),
+            share("message-state.cancelled", of(MessageState::Cancelled), Hue::Off),
+        ],
+    };
+    let (changes, changes_total) = changes(cx)?;
+    let first_hour = first_hour(cx.tx.now());
+    let title = cx.t("overview.title");
+    let mut shell = frame::shell(visit, title, Vec::new());
+    shell.refresh = Some(REFRESH_S);
+    let page = OverviewPage {
+        shell,
+        attention,
+        kinds: cards,
+        changes,
+        changes_from: format!("{} UTC", time::hour(first_hour)),
+        changes_total,
+        messages_total: messages.iter().map(|(_, count)| *count).sum(),
+        messages: shares,
+        events: history::events(cx, &AuditFilter::default(), EVENTS)?,
+    };
+    render(&page)
+}
+
+/// A kind with its count, unless the reader may not see it.
+fn card(cx: &mut Cx<'_, '_>, slug: &str, beside: &[&str]) -> Result<Option<KindCard>> {
+    let Some(kind) = kinds::find(slug).filter(|kind| sees(cx, *kind)) else { return Ok(None) };
+    let mut links = Vec::new();
+    for slug in beside {
+        if let Some(kind) = kinds::find(slug).filter(|kind| sees(cx, *kind)) {
+            let text = cx.lang.count(&format!("{slug}.count"), kind.count(cx)?);
+            links.push(Link::new(text, format!("/console/{slug}")));
+        }
+    }
+    Ok(Some(KindCard {
+        link: Link::new(cx.t(&format!("{slug}.title")), format!("/console/{slug}")),
+        cloud: kind.cloud().name(),
+        count: kind.count(cx)?,
+        beside: links,
+        create: format!("/console/new/{slug}"),
+    }))
+}
+
+fn sees(cx: &Cx<'_, '_>, kind: &dyn Kind) -> bool {
+    kind.doing(Verb::List).is_some_and(|doing| cx.caller.require(doing.permission, "*").is_ok())
+}
+
+/// The start of the oldest hour that the picture shows.
+fn first_hour(now: Timestamp) -> Timestamp {
+    let this_hour = now.millis().div_euclid(HOUR_MS) * HOUR_MS;
+    Timestamp::from_millis(this_hour - (HOURS as i64 - 1) * HOUR_MS)
+}
+
+/// Changes by hour, and their sum in words.
+fn changes(cx: &mut Cx<'_, '_>) -> Result<(Bars, String)> {
+    let from = first_hour(cx.tx.now());
+    let mut hours = vec![(0_u64, 0_u64); HOURS];
+    for count in audit::count_by_hour(cx.tx, &cx.caller.account_id, from)? {
+        let hour = usize::try_from(count.hour.since(from) / HOUR_MS).unwrap_or(HOURS);
+        if let Some(place) = hours.get_mut(hour) {
+            *place = (count.done, count.refused);
+        }
+    }
+    let (done, refused) = hours.iter().fold((0, 0), |sum, hour| (sum.0 + hour.0, sum.1 + hour.1));
+    let sum = |done: u64, refused: u64| {
+        cx.lang.fill("overview.changes-sum", &[&cx.lang.number(done), &cx.lang.number(refused)])
+    };
+    let bars = hours
+        .iter()
+        .zip(0_i64..)
+        .map(|((done, refused), hour)| Bar {
+            label: format!("{} UTC · {}", time::hour(from.plus_ms(hour * HOUR_MS)), sum(*done, *refused)),
+            plain: *done,
+            bad: *refused,
+        })
+        .collect();
+    let total = sum(done, refused);
+    Ok((Bars { summary: format!("{}: {total}", cx.t("overview.changes")), bars }, total))
+}
