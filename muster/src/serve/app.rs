@@ -6,6 +6,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use http::{HeaderName, Method, StatusCode};
 use muster_alibaba::{Alibaba, cloudmonitor, rpc::Gateway, schedulerx, sts};
+use muster_console::Console;
 use muster_core::{EngineState, Result};
 use muster_db::{Db, Health};
 use muster_huawei::{Huawei, cloudeye, eps, workspace};
@@ -26,6 +27,7 @@ pub struct App {
     alibaba: Alibaba,
     huawei: Huawei,
     zstack: muster_zstack::Server,
+    console: Console,
 }
 
 impl App {
@@ -38,6 +40,7 @@ impl App {
             alibaba: alibaba(db, features),
             huawei: huawei(db, features),
             zstack: zstack(settings, db, features, world)?,
+            console: console(db, features),
             db: db.clone(),
             body_limit: settings.http.body_limit,
             requests: RequestCounters::default(),
@@ -47,6 +50,7 @@ impl App {
 
     /// Shows these engines on the health page and in the metrics.
     pub fn watch_engines(&self, states: Arc<Mutex<Vec<EngineState>>>) {
+        self.console.watch_engines(Arc::clone(&states));
         *self.engines.lock().unwrap_or_else(PoisonError::into_inner) = Some(states);
     }
 
@@ -58,7 +62,7 @@ impl App {
             // What is nobody's is refused in the envelope of the gateway that has the most paths.
             Destination::Huawei | Destination::Unknown => self.huawei.handle(request).await,
             Destination::ZStack => self.zstack.handle(request).await,
-            _ => nobody(),
+            Destination::Console => self.console.handle(request).await,
         }
     }
 
@@ -130,9 +134,23 @@ impl Handler for App {
             Destination::Alibaba => self.alibaba.refuse(request, problem),
             Destination::Huawei | Destination::Unknown => self.huawei.refuse(request, problem),
             Destination::ZStack => self.zstack.refuse(request, problem),
-            _ => refuse(problem),
+            Destination::Console => self.console.refuse(request, problem),
+            Destination::Public | Destination::Health => refuse(problem),
         }
     }
+}
+
+fn console(db: &Db, features: &Features) -> Console {
+    let services = muster_console::Services {
+        identity: Arc::clone(&features.identity),
+        notify: Arc::clone(&features.notify),
+        app_groups: Arc::clone(&features.app_groups),
+        scheduled: Arc::clone(&features.scheduled),
+        resources: Arc::clone(&features.resources),
+        apps: Arc::clone(&features.apps),
+        resource_group_id: cloudeye::resource_group_id,
+    };
+    Console::new(db.clone(), services)
 }
 
 fn alibaba(db: &Db, features: &Features) -> Alibaba {
