@@ -110,7 +110,12 @@ fn build(
                 Cloud::Cloudmonitor => "2019-01-01",
                 _ => "2015-04-01",
             };
-            let parameters: Vec<_> = input.into_iter().map(|(name, value)| (name, value.text())).collect();
+            let mut parameters: Vec<_> =
+                input.into_iter().map(|(name, value)| (name, value.text())).collect();
+            // Every SDK sends one, many operations demand one, none acts on it.
+            if parameters.iter().all(|(name, _)| name != "RegionId") {
+                parameters.push(("RegionId".to_owned(), "any".to_owned()));
+            }
             let nonce = hex::encode(Random::from_os().bytes::<16>());
             Ok(signer.alibaba(version, operation, &parameters, now, &nonce))
         }
