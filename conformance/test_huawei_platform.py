@@ -344,6 +344,43 @@ def test_tokens_are_not_for_guessers(muster, plain):
     refusal(plain.anonymous("GET", GROUPS), 401, "APIGW.0301")
 
 
+def test_a_token_buys_temporary_keys(muster, plain):
+    token = plain.anonymous("POST", "/v3/auth/tokens", token_request(muster)).headers["X-Subject-Token"]
+    path = "/v3.0/OS-CREDENTIAL/securitytokens"
+
+    def ask(token, **more):
+        return {"auth": {"identity": {"methods": ["token"], "token": {"id": token} | more}}}
+
+    answer = plain.anonymous("POST", path, ask(token, duration_seconds=900))
+    assert answer.status_code == 201, answer.text
+    bought = answer.json()["credential"]
+    lasts = datetime.datetime.fromisoformat(bought["expires_at"]) - datetime.datetime.now(datetime.timezone.utc)
+    assert SIX_DECIMALS.fullmatch(bought["expires_at"]) and 800 < lasts.total_seconds() <= 900
+    own = muster.credentials
+    credentials = BasicCredentials(bought["access"], bought["secret"], own["project_id"])
+    client = (
+        CesClient.new_builder()
+        .with_credentials(credentials.with_security_token(bought["securitytoken"]))
+        .with_endpoint(muster.http)
+        .build()
+    )
+    assert client.list_resource_groups(ListResourceGroupsRequest(limit=1)).status_code == 200
+    key = Plain(muster, key=(bought["access"], bought["secret"]))
+    # Terraform adds the token after it has signed.
+    unsigned = {"X-Security-Token": bought["securitytoken"]}
+    assert key("GET", GROUPS, unsigned=unsigned).status_code == 200
+    refusal(key("GET", GROUPS), 401, "APIGW.0301")
+    refusal(key("GET", GROUPS, unsigned={"X-Security-Token": "x"}), 401, "APIGW.0301")
+    # The token may stand in the header instead; without any, nobody asks.
+    in_header = {"auth": {"identity": {"methods": ["token"]}}}
+    assert plain.anonymous("POST", path, in_header, headers={"X-Auth-Token": token}).status_code == 201
+    refusal(plain.anonymous("POST", path, in_header), 401, "APIGW.0301")
+    refusal(plain.anonymous("POST", path, ask("x")), 401, "APIGW.0301")
+    for seconds in (899, 86401, -1):
+        answer = plain.anonymous("POST", path, ask(token, duration_seconds=seconds))
+        assert answer.status_code == 400, answer.text
+
+
 # Terraform's order of calls
 
 

@@ -24,6 +24,11 @@ pub trait Product: Api<Request = Request, Response = Reply, Error: Into<Fault>> 
         fault.flat(request)
     }
 
+    /// A token that stands elsewhere than in the header, and says who asks rather than whoever signed.
+    fn token(_request: &Request) -> Option<String> {
+        None
+    }
+
     /// The refusal of a known path with another method.
     fn method_not_allowed(method: &Method) -> Fault {
         gateway::method_not_allowed(method)
@@ -96,6 +101,10 @@ pub(crate) trait Endpoint: Send + Sync {
     fn trace_header(&self) -> Option<&'static str> {
         None
     }
+    /// A token that stands elsewhere than in the header.
+    fn token(&self, _request: &Request) -> Option<String> {
+        None
+    }
 }
 
 /// A route with the features that its product stands on.
@@ -139,6 +148,10 @@ impl<P: Product> Endpoint for Mounted<P> {
 
     fn trace_header(&self) -> Option<&'static str> {
         P::TRACE_HEADER
+    }
+
+    fn token(&self, request: &Request) -> Option<String> {
+        P::token(request)
     }
 }
 

@@ -74,8 +74,8 @@ impl Huawei {
     async fn admit(&self, endpoint: &dyn Endpoint, request: &Request) -> Result<Option<Caller>, Fault> {
         let caller = match endpoint.admission() {
             Admission::Anybody => None,
-            Admission::Domain => Some(of_domain(self.authenticate(request).await?, request)?),
-            Admission::Project => Some(in_project(self.authenticate(request).await?, request)?),
+            Admission::Domain => Some(of_domain(self.authenticate(endpoint, request).await?, request)?),
+            Admission::Project => Some(in_project(self.authenticate(endpoint, request).await?, request)?),
         };
         let http = request.http();
         let is_json = |kind: &str| kind.trim_start().to_ascii_lowercase().starts_with("application/json");
@@ -86,18 +86,22 @@ impl Huawei {
     }
 
     /// The caller behind a signature, or else behind a token.
-    async fn authenticate(&self, request: &Request) -> Result<Caller, Fault> {
+    async fn authenticate(&self, endpoint: &dyn Endpoint, request: &Request) -> Result<Caller, Fault> {
+        if let Some(token) = endpoint.token(request) {
+            return self.by_token(&token, request).await;
+        }
         let http = request.http();
         match Claim::read(&http.headers, http.received)? {
             Some(claim) => self.by_signature(&claim, request).await,
-            None => self.by_token(request).await,
+            None => {
+                let token = http.header("x-auth-token").filter(|token| !token.is_empty());
+                self.by_token(token.ok_or(Refusal::Missing)?, request).await
+            }
         }
     }
 
-    async fn by_token(&self, request: &Request) -> Result<Caller, Fault> {
-        let http = request.http();
-        let token = http.header("x-auth-token").filter(|token| !token.is_empty()).ok_or(Refusal::Missing)?;
-        let state = self.identity.session(SessionKind::HuaweiToken, token, http.received).await;
+    async fn by_token(&self, token: &str, request: &Request) -> Result<Caller, Fault> {
+        let state = self.identity.session(SessionKind::HuaweiToken, token, request.http().received).await;
         match state.map_err(gateway::from_identity)? {
             SessionState::Live(session) => Ok(session.caller(origin(request))),
             SessionState::Expired => Err(gateway::token_over()),

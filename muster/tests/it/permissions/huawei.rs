@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use muster::client::Target;
-use muster_huawei::{Product, Route, cloudeye, iam, workspace};
+use muster_huawei::{Product, Route, cloudeye, eps, iam, workspace};
 use serde_json::json;
 
 use crate::door::{Door, Faults, Who};
@@ -77,5 +77,17 @@ fn workspace_app() {
 
 #[test]
 fn what_clients_ask_first() {
-    judge(&Door::open(), iam::ROUTES, &json!({}));
+    let body = json!({"auth": {"identity": {"methods": ["token"]}}});
+    judge(&Door::open(), iam::ROUTES, &body);
+}
+
+#[test]
+fn enterprise_projects() {
+    let body = json!({
+        "name": "night-shift",
+        "action": "disable",
+        "resource_type": "CES-resourceGroup",
+        "resource_id": "rg1606377637506DmVOENVyL",
+    });
+    judge(&Door::open(), eps::ROUTES, &body);
 }
