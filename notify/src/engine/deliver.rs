@@ -3,8 +3,9 @@
 //! An attempt is claimed on disk before it is made and ended on disk after it. What a crash leaves between the two is tried again when the
 //! claim's lease has ended, under the same key.
 
-use std::sync::Arc;
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -17,10 +18,12 @@ use crate::retry::Backoff;
 use crate::send::{Gateways, Outcome};
 use crate::store::messages;
 
-/// Longer than any attempt takes: a conversation with a mail gateway has eight steps with a time limit each.
-const LEASE_MS: i64 = 10 * 60_000;
-/// So many attempts run at once: a gateway that hangs holds up one of them and not the rest.
+/// How long a claimed message may wait for its turn.
+const PATIENCE_MS: i64 = 180_000;
+/// So many attempts run at once: a target that hangs holds up one of them and not the rest.
 const SENDERS: usize = 8;
+/// So many messages are claimed by one commit.
+const BATCH: i64 = 64;
 
 /// The deliver engine.
 pub struct Deliver {
@@ -38,12 +41,26 @@ impl Deliver {
     }
 
     /// Sends one message after the other until none is due.
-    fn drain(&self) -> Result<()> {
-        while let Some(message) = self.db.write_blocking(|tx| messages::claim(tx, LEASE_MS))? {
-            let outcome = self.gateways.send(&message, self.clock.now());
+    fn drain(&self, claimed: &Mutex<VecDeque<Message>>) -> Result<()> {
+        while let Some(message) = self.next(claimed)? {
+            let now = self.clock.now();
+            // What waited too long behind others could become another node's midway: it comes round again.
+            if message.next_attempt_at.since(now) < self.gateways.longest_attempt_ms() {
+                continue;
+            }
+            let outcome = self.gateways.send(&message, now);
             self.note(&message, outcome)?;
         }
         Ok(())
+    }
+
+    fn next(&self, claimed: &Mutex<VecDeque<Message>>) -> Result<Option<Message>> {
+        let mut claimed = claimed.lock().unwrap_or_else(PoisonError::into_inner);
+        if claimed.is_empty() {
+            let lease_ms = self.gateways.longest_attempt_ms() + PATIENCE_MS;
+            claimed.extend(self.db.write_blocking(move |tx| messages::claim(tx, BATCH, lease_ms))?);
+        }
+        Ok(claimed.pop_front())
     }
 
     fn note(&self, message: &Message, outcome: Outcome) -> Result<()> {
@@ -106,8 +123,9 @@ impl Engine for Deliver {
         if !self.db.read_blocking(messages::any_due)? {
             return Ok(());
         }
+        let claimed = Mutex::default();
         thread::scope(|scope| {
-            let senders: Vec<_> = (0..SENDERS).map(|_| scope.spawn(|| self.drain())).collect();
+            let senders: Vec<_> = (0..SENDERS).map(|_| scope.spawn(|| self.drain(&claimed))).collect();
             senders.into_iter().try_for_each(|sender| {
                 sender.join().unwrap_or_else(|_| Err(Error::internal("a sender panicked")))
             })

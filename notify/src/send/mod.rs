@@ -9,7 +9,7 @@ mod webhook;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use muster_core::{Result, Timestamp};
+use muster_core::{Error, Result, Timestamp};
 
 use crate::config::{ContactSettings, OutboundSettings, SmtpSettings, TextGatewaySettings};
 use crate::model::{Medium, Message};
@@ -17,6 +17,8 @@ use crate::outbound::{Client, Failure, Policy, Post};
 
 /// How long one HTTP target may take.
 const HTTP_TIMEOUT: Duration = Duration::from_secs(5);
+/// The steps of a conversation with a mail gateway, each with its own time limit.
+const SMTP_STEPS: u32 = 12;
 
 /// How one attempt ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +50,7 @@ pub struct Gateways {
     sms: text_gateway::TextGateway,
     phone: text_gateway::TextGateway,
     robot_keyword: String,
+    longest_attempt_ms: i64,
 }
 
 #[derive(Debug)]
@@ -80,6 +83,8 @@ impl Gateways {
     pub fn new(settings: GatewaySettings) -> Result<Self> {
         let policy = Policy::new(&settings.outbound, settings.loopback_only)?;
         let sender = mail::sender(&settings.smtp)?;
+        let longest = HTTP_TIMEOUT.max(settings.smtp.timeout() * SMTP_STEPS);
+        let longest_attempt_ms = i64::try_from(longest.as_millis()).map_err(Error::internal)?;
         let mail = match mail::Smtp::new(&settings.smtp, sender.clone())? {
             Some(smtp) => Mail::Smtp(smtp),
             None => Mail::Folder(file::Folder::new(settings.outbox_folder, sender)),
@@ -90,7 +95,13 @@ impl Gateways {
             sms: text_gateway::TextGateway::new("sms", settings.sms, HTTP_TIMEOUT)?,
             phone: text_gateway::TextGateway::new("phone", settings.phone, HTTP_TIMEOUT)?,
             robot_keyword: settings.contacts.robot_keyword,
+            longest_attempt_ms,
         })
+    }
+
+    /// An attempt takes no longer, in milliseconds.
+    pub(crate) fn longest_attempt_ms(&self) -> i64 {
+        self.longest_attempt_ms
     }
 
     /// Tries once to hand `message` over. Blocks for as long as the other side takes, within its timeouts.

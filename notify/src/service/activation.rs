@@ -129,7 +129,7 @@ impl Service {
     }
 }
 
-/// Tokens are random and long, so a plain hash keeps a stolen store from opening links.
+/// Tokens are random and long, so a plain hash is enough to compare by.
 fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }

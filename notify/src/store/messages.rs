@@ -31,20 +31,21 @@ pub(crate) fn any_due(tx: &mut Tx<'_>) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Takes the message that has been due longest, with a lease of `lease_ms`, and notes that an attempt has begun. An attempt that was
-/// never ended, because the server was killed in the middle of it, is noted as interrupted.
-pub(crate) fn claim(tx: &mut Tx<'_>, lease_ms: i64) -> Result<Option<Message>> {
+/// Takes up to `limit` messages, those first that have been due longest, with a lease of `lease_ms`, and notes that an attempt has begun.
+/// An attempt that was never ended, because the server was killed in the middle of it, is noted as interrupted.
+pub(crate) fn claim(tx: &mut Tx<'_>, limit: i64, lease_ms: i64) -> Result<Vec<Message>> {
     let now = tx.now();
     let lease_end = now.plus_ms(lease_ms);
-    let claimed = tx.query_optional(
+    let mut claimed = tx.query(
         &format!(
-            "UPDATE notify_messages SET state = 'sending', attempts = attempts + 1, due_at = $2 WHERE id = \
-             (SELECT id FROM notify_messages WHERE state IN ('queued', 'sending') AND due_at <= $1 ORDER BY due_at, id LIMIT 1) RETURNING {COLUMNS}"
+            "UPDATE notify_messages SET state = 'sending', attempts = attempts + 1, due_at = $2 WHERE id IN \
+             (SELECT id FROM notify_messages WHERE state IN ('queued', 'sending') AND due_at <= $1 ORDER BY due_at, id LIMIT $3) RETURNING {COLUMNS}"
         ),
-        params![now, lease_end],
+        params![now, lease_end, limit],
         message,
     )?;
-    if let Some(message) = &claimed {
+    claimed.sort_by_key(|message| message.id);
+    for message in &claimed {
         tx.execute(
             "UPDATE notify_attempts SET outcome = 'interrupted', detail = 'the server was stopped before the end was known' \
              WHERE message_id = $1 AND number = $2 AND finished_at IS NULL",

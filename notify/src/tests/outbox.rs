@@ -108,8 +108,9 @@ fn what_a_crash_left_is_sent_again_and_says_so() {
         let world = World::new(store, "a");
         world.put("Alice", &[(ChannelKind::Mail, "a@example.com")]).unwrap();
         let lease_ms = 100 * MINUTE_MS;
-        let claimed = store.db.write_blocking(move |tx| crate::store::messages::claim(tx, lease_ms)).unwrap();
-        let id = claimed.unwrap().id;
+        let claimed =
+            store.db.write_blocking(move |tx| crate::store::messages::claim(tx, 1, lease_ms)).unwrap();
+        let id = claimed[0].id;
         assert_eq!(world.messages()[0].state, MessageState::Sending);
         if store.db.dialect() == muster_db::Dialect::Postgres {
             // Another node may be sending it: its lease is waited for.
@@ -283,5 +284,21 @@ fn a_webhook_gets_its_body_as_it_stands_and_a_key_for_repeats() {
             assert!(head.contains(&format!("idempotency-key: rule%20%e7%bb%84/{key}")), "{head}");
             assert_eq!(body, "state=ALERT&level=CRITICAL");
         }
+    });
+}
+
+#[test]
+fn a_backlog_is_sent_whole_and_each_message_once() {
+    on_each(|store| {
+        let world = World::new(store, "a");
+        for number in 0..200 {
+            world.put(&format!("c{number}"), &[(ChannelKind::Mail, "a@example.com")]).unwrap();
+        }
+        world.engine(SmtpSettings::default()).run().unwrap();
+        assert_eq!(std::fs::read_dir(world.outbox()).unwrap().count(), 200);
+        let attempts = store.db.read_blocking(|tx| {
+            tx.query_one("SELECT COUNT(*) FROM notify_attempts", &[], |row| row.get::<i64>(0usize))
+        });
+        assert_eq!(attempts.unwrap(), 200);
     });
 }
