@@ -25,6 +25,8 @@ mod sessions;
 mod signature;
 mod table;
 mod tags;
+#[cfg(test)]
+mod tests;
 
 pub use api::{Services, ZStack};
 pub use api_jobs::{DeliverWebhooks, MIGRATIONS, Mode, PruneApiJobs};
