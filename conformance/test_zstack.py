@@ -52,7 +52,7 @@ def test_the_other_ways_to_log_in(muster):
     assert by_manual.inventory["accountUuid"] == ADMIN_UUID
     by_name = send("PUT", "/login", {"logIn": {"username": "admin", "password": password, "loginType": "account"}})
     assert by_name.inventory["accountUuid"] == ADMIN_UUID
-    for account in ({"accountUuid": ADMIN_UUID}, {"accountName": muster.credentials["account"]}):
+    for account in ({"accountUuid": ADMIN_UUID}, {"accountName": muster.credentials["account"]}, {"accountName": "admin"}):
         body = {"logInByUser": account | {"userName": muster.credentials["user"], "password": password}}
         assert send("PUT", "/accounts/users/login", body).inventory["userUuid"] == ADMIN_UUID
 

@@ -13,6 +13,9 @@ use crate::error::{Code, Refusal};
 use crate::input::Input;
 use crate::server::Server;
 
+/// What ZStack calls its first account, whatever its name is here.
+const BUILT_IN: &str = "admin";
+
 /// Names longer than any account's are not looked up.
 const MOST_NAME: usize = 255;
 
@@ -34,7 +37,10 @@ pub(crate) async fn log_in_by_user(
 ) -> Result<Response, Refusal> {
     let account = match input.text("accountUuid")? {
         Some(uuid) => AccountName::Id(uuid),
-        None => AccountName::Name(name(input, "accountName")?),
+        None => match name(input, "accountName")? {
+            name if name == BUILT_IN => AccountName::First,
+            name => AccountName::Name(name),
+        },
     };
     let user = name(input, "userName")?;
     sign_in(server, request, input, "LogInByUser", SignInName::User(account, user)).await
