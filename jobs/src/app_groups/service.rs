@@ -60,8 +60,7 @@ impl Service {
         check_policy(tx, caller, &new.notification_policy)?;
         self.enter_people(tx, caller, &monitor)?;
         let app_key = new.app_key.clone().unwrap_or_else(|| STANDARD.encode(tx.random().bytes::<16>()));
-        store::insert(tx, account, new, &app_key, &monitor)?.ok_or_else(|| taken(new))?;
-        self.get(tx, caller, &new.namespace, &new.group_id)
+        store::insert(tx, account, new, app_key, monitor)?.ok_or_else(|| taken(new))
     }
 
     /// The group `group_id` of a namespace.

@@ -26,41 +26,63 @@ pub(super) fn presence(
     )
 }
 
-/// Its number; nothing when the group exists already.
+/// The group as it now stands; nothing when there was one of that id.
 pub(super) fn insert(
     tx: &mut Tx<'_>,
     account: &str,
     new: &NewAppGroup,
-    app_key: &str,
-    monitor: &Monitor,
-) -> Result<Option<i64>> {
+    app_key: String,
+    monitor: Monitor,
+) -> Result<Option<AppGroup>> {
     let (id, now) = (tx.new_id()?, tx.now());
+    let group = AppGroup {
+        id,
+        namespace: new.namespace.clone(),
+        group_id: new.group_id.clone(),
+        name: new.name.clone(),
+        app_key,
+        description: new.description.clone(),
+        edition: new.edition,
+        platform: new.platform,
+        max_jobs: new.max_jobs,
+        job_count: 0,
+        max_concurrency: None,
+        log_enabled: new.log_enabled,
+        schedule_busy_workers: new.schedule_busy_workers,
+        monitor_config: monitor.config,
+        monitor_contacts: monitor.contacts,
+        notification_policy: new.notification_policy.clone(),
+        created_at: now,
+        updated_at: now,
+    };
     let rows = tx.execute(
         "INSERT INTO jobs_app_groups (id, account_id, namespace, group_id, name, app_key, description, edition, \
-         platform, max_jobs, job_count, log_enabled, schedule_busy_workers, monitor_config, monitor_contacts, \
-         notification_policy, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16, $16) \
+         platform, max_jobs, job_count, max_concurrency, log_enabled, schedule_busy_workers, monitor_config, \
+         monitor_contacts, notification_policy, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $18) \
          ON CONFLICT (account_id, namespace, group_id) DO NOTHING",
         params![
-            id,
+            group.id,
             account,
-            new.namespace,
-            new.group_id,
-            new.name,
-            app_key,
-            new.description,
-            new.edition,
-            new.platform,
-            new.max_jobs,
-            new.log_enabled,
-            new.schedule_busy_workers,
-            monitor.config,
-            monitor.contacts,
-            new.notification_policy,
+            group.namespace,
+            group.group_id,
+            group.name,
+            group.app_key,
+            group.description,
+            group.edition,
+            group.platform,
+            group.max_jobs,
+            group.job_count,
+            group.max_concurrency,
+            group.log_enabled,
+            group.schedule_busy_workers,
+            group.monitor_config,
+            group.monitor_contacts,
+            group.notification_policy,
             now,
         ],
     )?;
-    Ok((rows == 1).then_some(id))
+    Ok((rows == 1).then_some(group))
 }
 
 pub(super) fn find(

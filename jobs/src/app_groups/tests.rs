@@ -34,8 +34,9 @@ fn new() -> NewAppGroup {
 }
 
 #[track_caller]
-fn assert_kind<T: std::fmt::Debug>(outcome: Result<T>, kind: &str) {
-    assert_eq!(outcome.as_ref().err().map(Error::kind), Some(kind), "{outcome:?}");
+fn assert_kind<T>(outcome: Result<T>, kind: &str) {
+    let error = outcome.err();
+    assert_eq!(error.as_ref().map(Error::kind), Some(kind), "{error:?}");
 }
 
 #[test]

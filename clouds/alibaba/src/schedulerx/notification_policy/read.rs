@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use muster_jobs::app_groups::AppGroup;
-use muster_jobs::namespaces::{self, NamespaceFilter};
+use muster_jobs::namespaces;
 use muster_jobs::notification_policies::{self, Policy, PolicyFilter};
 use muster_wire::{Access, Cx, Operation};
 use serde_json::{Value, json};
@@ -42,15 +42,14 @@ impl Operation<SchedulerX> for ReadSchedulerxNotificationPolicy {
 
     fn call(&self, cx: &mut Cx<'_, '_, SchedulerX>) -> Result<Document, Refusal> {
         let page = notification_policies::list(cx.tx, cx.caller, &self.0)?;
-        let names: HashMap<String, String> = namespaces::list(cx.tx, cx.caller, &NamespaceFilter::default())?
-            .into_iter()
-            .map(|namespace| (namespace.uid, namespace.name))
-            .collect();
+        let mut names = HashMap::new();
         let mut records = Vec::with_capacity(page.items.len());
         for policy in &page.items {
-            let groups = notification_policies::groups_of(cx.tx, cx.caller, &policy.name)?;
-            let groups: Vec<Value> = groups.iter().map(|group| reference(group, &names)).collect();
-            records.push(record(cx, policy, &groups));
+            let mut groups = Vec::new();
+            for group in notification_policies::groups_of(cx.tx, cx.caller, &policy.name)? {
+                groups.push(reference(cx, &group, &mut names)?);
+            }
+            records.push(record(cx, policy, groups));
         }
         let mut data = json!({"Records": records, "MaxResults": self.0.limit, "Total": page.total});
         if let (true, Some(last)) = (page.has_more, page.items.last()) {
@@ -60,7 +59,7 @@ impl Operation<SchedulerX> for ReadSchedulerxNotificationPolicy {
     }
 }
 
-fn record(cx: &Cx<'_, '_, SchedulerX>, policy: &Policy, groups: &[Value]) -> Value {
+fn record(cx: &Cx<'_, '_, SchedulerX>, policy: &Policy, groups: Vec<Value>) -> Value {
     let zone = &cx.services.zone;
     json!({
         "PolicyName": policy.name,
@@ -70,15 +69,24 @@ fn record(cx: &Cx<'_, '_, SchedulerX>, policy: &Policy, groups: &[Value]) -> Val
         "Updater": policy.updated_by,
         "CreateTime": answer::local_time(policy.created_at, zone),
         "UpdateTime": answer::local_time(policy.updated_at, zone),
-        "ReferenceApps": groups,
+        "ReferenceApps": Value::Array(groups),
     })
 }
 
-fn reference(group: &AppGroup, names: &HashMap<String, String>) -> Value {
-    json!({
+/// A group that uses a policy; `names` keeps the names of namespaces that were looked up already.
+fn reference(
+    cx: &mut Cx<'_, '_, SchedulerX>,
+    group: &AppGroup,
+    names: &mut HashMap<String, String>,
+) -> Result<Value, Refusal> {
+    if !names.contains_key(&group.namespace) {
+        let name = namespaces::get(cx.tx, cx.caller, &group.namespace)?.name;
+        names.insert(group.namespace.clone(), name);
+    }
+    Ok(json!({
         "AppGroupId": group.id,
         "GroupId": group.group_id,
-        "NamespaceName": names.get(&group.namespace).map(String::as_str).unwrap_or_default(),
+        "NamespaceName": names.get(&group.namespace),
         "NamespaceUid": group.namespace,
-    })
+    }))
 }
