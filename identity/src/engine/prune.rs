@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use muster_core::{Engine, Result};
+use muster_db::{Db, Tx};
 
 use crate::store::{keys, sessions};
 use crate::{Service, audit, nonce};
 
-/// Audit rows are deleted in slices, so that the store's writer is never held up for long.
+/// Nonces and audit rows are deleted in slices, so that the store's writer is never held up for long.
 const SLICE: i64 = 5_000;
 
 /// The engine `identity.prune`.
@@ -38,13 +39,19 @@ impl Engine for Prune {
             keys::prune_temporary(tx)?;
             keys::disable_expired(tx)
         })?;
-        db.write_blocking(nonce::prune)?;
-        let Some(kept_ms) = self.0.audit_retention_ms() else { return Ok(()) };
-        let slice = move |tx: &mut muster_db::Tx<'_>| {
-            let before = tx.now().plus_ms(-kept_ms);
-            audit::prune(tx, before, SLICE)
-        };
-        while db.write_blocking(slice)? == SLICE.cast_unsigned() {}
-        Ok(())
+        in_slices(db, |tx| nonce::prune(tx, SLICE))?;
+        match self.0.audit_retention_ms() {
+            None => Ok(()),
+            Some(kept_ms) => in_slices(db, move |tx| {
+                let before = tx.now().plus_ms(-kept_ms);
+                audit::prune(tx, before, SLICE)
+            }),
+        }
     }
+}
+
+/// Repeats `slice`, each time in a transaction of its own, until it finds nothing more.
+fn in_slices(db: &Db, slice: impl Fn(&mut Tx<'_>) -> Result<u64> + Clone + Send + 'static) -> Result<()> {
+    while db.write_blocking(slice.clone())? > 0 {}
+    Ok(())
 }

@@ -158,4 +158,23 @@ mod tests {
         let pattern = Pattern::new(&"*a".repeat(2_000), Case::Ignored);
         assert!(!pattern.matches(&"a".repeat(1_999)));
     }
+
+    /// The meaning of a pattern, by trying everything.
+    fn tries_everything(pattern: &[char], subject: &[char]) -> bool {
+        match pattern.split_first() {
+            None => subject.is_empty(),
+            Some(('*', rest)) => (0..=subject.len()).any(|from| tries_everything(rest, &subject[from..])),
+            Some(('?', rest)) => !subject.is_empty() && tries_everything(rest, &subject[1..]),
+            Some((one, rest)) => subject.first() == Some(one) && tries_everything(rest, &subject[1..]),
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_search_finds_what_trying_everything_finds(pattern in "[ab值*?]{0,8}", subject in "[ab值]{0,10}") {
+            let chars = |text: &str| text.chars().collect::<Vec<_>>();
+            let expected = tries_everything(&chars(&pattern), &chars(&subject));
+            proptest::prop_assert_eq!(Pattern::new(&pattern, Case::Significant).matches(&subject), expected);
+        }
+    }
 }

@@ -88,7 +88,9 @@ impl IdentityCommand {
             },
             Self::AccessKey(command) => match command {
                 AccessKeyCommand::List { .. } => ("ListAccessKeys", "access key", ""),
-                AccessKeyCommand::Create { .. } => ("CreateAccessKey", "access key", ""),
+                AccessKeyCommand::Create { user, .. } => {
+                    ("CreateAccessKey", "user", user.as_deref().unwrap_or_default())
+                }
                 AccessKeyCommand::Rotate { id, .. } => ("RotateAccessKey", "access key", id),
                 AccessKeyCommand::Enable { id } => ("EnableAccessKey", "access key", id),
                 AccessKeyCommand::Disable { id } => ("DisableAccessKey", "access key", id),
