@@ -7,7 +7,7 @@
 use bytes::Bytes;
 use muster::client::Target;
 use muster_alibaba::{cloudmonitor, schedulerx};
-use muster_huawei::{cloudeye, workspace};
+use muster_huawei::{cloudeye, eps, iam, workspace};
 use muster_zstack::places;
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -255,6 +255,8 @@ fn absurd_input_to_huaweis_operations_is_refused_in_words() {
         .iter()
         .map(|route| routes(&route.method, route.pattern))
         .chain(workspace::ROUTES.iter().map(|route| routes(&route.method, route.pattern)))
+        .chain(eps::ROUTES.iter().map(|route| routes(&route.method, route.pattern)))
+        .chain(iam::ROUTES.iter().map(|route| routes(&route.method, route.pattern)))
         .collect();
     let door = Door::open();
     runner()

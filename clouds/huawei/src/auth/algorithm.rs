@@ -1,12 +1,10 @@
 //! The signature algorithms that the official SDKs can be told to use, over one string to sign.
 
 use hkdf::Hkdf;
-use hmac::{Hmac, KeyInit, Mac};
+use muster_wire::digest::{hmac_sha256, hmac_sm3, same, sha256_hex, sm3_hex};
 use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, SigningKey, VerifyingKey};
-use sha2::{Digest, Sha256};
-use sm3::Sm3;
-use subtle::ConstantTimeEq;
+use sha2::Sha256;
 
 /// How a request was signed. `SDK-SM2-SM3` is not among them: no library for it is at hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,8 +48,8 @@ impl Algorithm {
     /// The digest of `data` in lower-case hexadecimal digits.
     pub(crate) fn digest(self, data: &[u8]) -> String {
         match self {
-            Self::HmacSm3 => hex::encode(Sm3::digest(data)),
-            _ => hex::encode(Sha256::digest(data)),
+            Self::HmacSm3 => sm3_hex(data),
+            _ => sha256_hex(data),
         }
     }
 
@@ -67,7 +65,7 @@ impl Algorithm {
             Self::EcdsaP256 => return verify_p256(key, string_to_sign, signature),
         };
         // As text: a signature has exactly one spelling.
-        expected.as_bytes().ct_eq(signature.as_bytes()).into()
+        same(hex::encode(expected).as_bytes(), signature.as_bytes())
     }
 }
 
@@ -77,24 +75,6 @@ pub(crate) struct Key<'k> {
     pub(crate) secret: &'k str,
     /// Day, region and service, where the algorithm derives its key from them.
     pub(crate) scope: Option<&'k str>,
-}
-
-fn hmac_sha256(key: &[u8], message: &[u8]) -> String {
-    hex::encode(hmac_sha256_bytes(key, message))
-}
-
-fn hmac_sha256_bytes(key: &[u8], message: &[u8]) -> [u8; 32] {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("a key of any length");
-    mac.update(message);
-    mac.finalize().into_bytes().into()
-}
-
-fn hmac_sm3(key: &[u8], message: &[u8]) -> String {
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of every length")]
-    let mut mac = Hmac::<Sm3>::new_from_slice(key).expect("a key of any length");
-    mac.update(message);
-    hex::encode(mac.finalize().into_bytes())
 }
 
 /// The derived key is the hexadecimal text, not the bytes behind it.
@@ -123,7 +103,7 @@ fn derive_p256(key: &Key<'_>) -> Option<SigningKey> {
         message.extend_from_slice(key.id.as_bytes());
         message.push(counter);
         message.extend_from_slice(&[0, 0, 1, 0]);
-        let mut scalar = hmac_sha256_bytes(key.secret.as_bytes(), &message);
+        let mut scalar = hmac_sha256(key.secret.as_bytes(), &message);
         let mut place = scalar.len();
         // A carry out of the first byte would be a candidate far above n, which the check below refuses: zero is no key.
         while place > 0 {

@@ -1,6 +1,8 @@
 //! Resource groups: two versions over one store.
 
 mod bodies;
+#[cfg(test)]
+mod tests;
 pub(crate) mod v1;
 pub(crate) mod v2;
 mod words;
