@@ -3,6 +3,9 @@
 
 pub mod app_groups;
 pub mod cron;
+pub mod instances;
+pub mod job;
+pub mod link;
 mod migrations;
 pub mod namespaces;
 pub mod notification_policies;
