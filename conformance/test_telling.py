@@ -2,13 +2,16 @@
 
 import base64
 import contextlib
+import datetime
 import email
 import email.policy
 import hashlib
 import hmac
 import http.server
+import ipaddress
 import json
 import re
+import ssl
 import threading
 import urllib.error
 import urllib.parse
@@ -19,6 +22,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from cloudmonitor import CloudMonitor, eventually, models
 from conftest import opener
+from cryptography import x509  # comes with the official clients
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 
 class Mailbox:
@@ -58,8 +64,8 @@ def smtp(mailbox, port=0, **options):
         controller.stop()
 
 
-def mail_settings(port, more=""):
-    return f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nfrom = "Muster <ops@muster.example>"\n{more}'
+def mail_settings(port, more="", security="none"):
+    return f'[smtp]\nhost = "127.0.0.1"\nport = {port}\nsecurity = "{security}"\nfrom = "Muster <ops@muster.example>"\n{more}'
 
 
 def text_of(mail):
@@ -72,6 +78,17 @@ def link_in(text):
 
 def put_mail(monitor, contact, address, **fields):
     monitor.put_contact(contact_name=contact, describe="", channels=models.PutContactRequestChannels(mail=address), **fields)
+
+
+def first_attempt(muster):
+    """How the first attempt ended to send the server's only message."""
+
+    def ended():
+        [message] = muster.cli_json("message", "list")
+        attempts = muster.cli_json("message", "show", message["id"])["attempts"]
+        return [attempt for attempt in attempts if attempt["outcome"] != "running"]
+
+    return eventually(ended, "the end of the first attempt")[0]
 
 
 def test_a_mail_goes_out_and_its_link_activates(start_muster):
@@ -153,16 +170,49 @@ def test_the_gateway_may_want_a_password(start_muster):
         with smtp(mailbox, **options) as port:
             muster = start_muster(config=mail_settings(port, f'username = "ops"\npassword = "{password}"\n'))
             put_mail(CloudMonitor(muster), "Alice", "alice@example.com")
-
-            def first_attempt():
-                [message] = muster.cli_json("message", "list")
-                attempts = muster.cli_json("message", "show", message["id"])["attempts"]
-                return [attempt for attempt in attempts if attempt["outcome"] != "running"]
-
             # A wrong password is the operator's to mend: the mail waits for that.
-            assert eventually(first_attempt, "the first attempt")[0]["outcome"] == outcome
+            assert first_attempt(muster)["outcome"] == outcome
             assert (b"ops", password.encode()) in tried
             assert len(mailbox.mails) == (1 if outcome == "delivered" else 0)
+
+
+def certificate(folder):
+    """A certificate for 127.0.0.1 that signs itself: its file, and a context for a server that shows it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail gateway")])
+    now = datetime.datetime.now(datetime.timezone.utc)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(days=1))
+        .not_valid_after(now + datetime.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    public, private = folder / "gateway.pem", folder / "gateway.key"
+    public.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    private.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(public, private)
+    return public, context
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_protected_connection_is_verified(start_muster, tmp_path, trusted):
+    public, context = certificate(tmp_path)
+    mailbox = Mailbox()
+    with smtp(mailbox, tls_context=context, require_starttls=True) as port:
+        ca_file = f'ca_file = "{public}"\n' if trusted else ""
+        muster = start_muster(config=mail_settings(port, ca_file, security="starttls"))
+        put_mail(CloudMonitor(muster), "Alice", "alice@example.com")
+        attempt = first_attempt(muster)
+    assert attempt["outcome"] == ("delivered" if trusted else "retry"), attempt
+    assert len(mailbox.mails) == (1 if trusted else 0)
 
 
 def test_a_mail_survives_a_kill_and_a_gateway_that_was_away(start_muster):

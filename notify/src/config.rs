@@ -1,5 +1,6 @@
 //! The settings of this feature; each struct is one section of the configuration file.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -16,6 +17,8 @@ pub struct SmtpSettings {
     pub port: Option<u16>,
     /// How the connection is protected.
     pub security: SmtpSecurity,
+    /// Certificates (PEM) that are trusted beside the public ones: for a gateway with a certificate of one's own.
+    pub ca_file: Option<PathBuf>,
     /// User name, if the gateway wants one.
     pub username: Option<String>,
     /// The user's password.

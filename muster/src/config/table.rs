@@ -220,6 +220,12 @@ pub static TABLE: &[Setting] = &[
         "starttls",
         "How the connection is protected.",
     ),
+    file(
+        "smtp.ca_file",
+        Kind::Text("FILE"),
+        "",
+        "Certificates (PEM) that are trusted beside the public ones, for a gateway with a certificate of its own.",
+    ),
     file("smtp.username", Kind::Text("NAME"), "", "The user to sign in as, if the gateway wants one."),
     file("smtp.password", Kind::Text("PASSWORD"), "", "That user's password."),
     file(

@@ -5,7 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Body, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
+use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Address, SmtpTransport, Transport};
 use muster_core::{Error, Result};
@@ -53,10 +53,7 @@ impl Smtp {
     /// `None` without a configured host.
     pub(crate) fn new(settings: &SmtpSettings, sender: Mailbox) -> Result<Option<Self>> {
         let Some(host) = &settings.host else { return Ok(None) };
-        let tls = || {
-            TlsParameters::new(host.clone())
-                .map_err(|_| Error::invalid("smtp.host", "is not a name that TLS can verify"))
-        };
+        let tls = || tls_parameters(host, settings);
         let (port, tls) = match settings.security {
             SmtpSecurity::Starttls => (587, Tls::Required(tls()?)),
             SmtpSecurity::Tls => (465, Tls::Wrapper(tls()?)),
@@ -94,6 +91,18 @@ impl Smtp {
             }
         }
     }
+}
+
+fn tls_parameters(host: &str, settings: &SmtpSettings) -> Result<TlsParameters> {
+    let mut parameters = TlsParameters::builder(host.to_owned());
+    if let Some(path) = &settings.ca_file {
+        let wrong = |why: String| Error::invalid("smtp.ca_file", format!("{}: {why}", path.display()));
+        let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+        let certificate =
+            Certificate::from_pem(&pem).map_err(|error| wrong(muster_core::describe(&error)))?;
+        parameters = parameters.add_root_certificate(certificate);
+    }
+    parameters.build().map_err(|error| Error::invalid("smtp.host", muster_core::describe(&error)))
 }
 
 /// The mail as it goes out. The same message always has the same `Message-ID`, so that a repeat after a crash can be told from a second message.
