@@ -42,6 +42,7 @@ CREATE TABLE identity_users (
     is_root BIGINT NOT NULL,
     enabled BIGINT NOT NULL,
     password_hash TEXT,
+    password_set_at BIGINT,
     created_at BIGINT NOT NULL,
     UNIQUE (account_id, name)
 );

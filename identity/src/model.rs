@@ -58,8 +58,8 @@ pub struct User {
     pub is_root: bool,
     /// Whether it may do anything at all.
     pub enabled: bool,
-    /// Whether a password was set.
-    pub has_password: bool,
+    /// When its password was set; without one it cannot sign in.
+    pub password_set_at: Option<Timestamp>,
     /// When it was made.
     pub created_at: Timestamp,
 }

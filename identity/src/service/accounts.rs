@@ -81,7 +81,7 @@ impl Service {
             description: String::new(),
             is_root: true,
             enabled: true,
-            has_password: true,
+            password_set_at: Some(now),
             created_at: now,
         };
         store::users::insert(tx, &user, Some(&new.password))?;

@@ -74,7 +74,7 @@ impl Service {
     ///
     /// # Errors
     /// `Quota{what: "sessions"}` for a user with too many ZStack sessions, `NotFound` for a project that its
-    /// account does not have.
+    /// account does not have, `Unauthenticated` when its password was changed since it was proved.
     pub fn open_session(
         &self,
         tx: &mut Tx<'_>,
@@ -82,6 +82,10 @@ impl Service {
         user: &User,
         project_id: Option<&str>,
     ) -> Result<OpenedSession> {
+        // A password that was changed while it was being proved no longer opens anything.
+        let present = users::by_id(tx, &user.id)?;
+        let present = present.filter(|now| now.enabled && now.password_set_at == user.password_set_at);
+        let user = present.ok_or_else(ended)?;
         let expires_at = tx.now().plus_ms(kind.lifetime_ms());
         self.open(tx, kind, (&user.account_id, &user.id), project_id, expires_at)
     }
@@ -97,7 +101,10 @@ impl Service {
         live: &Session,
         project_id: Option<&str>,
     ) -> Result<OpenedSession> {
-        self.open(tx, live.kind, (&live.account_id, &live.user_id), project_id, live.expires_at)
+        let present = users::by_id(tx, &live.user_id)?;
+        let present = present.filter(|now| now.enabled && now.password_set_at <= Some(live.created_at));
+        let user = present.ok_or_else(ended)?;
+        self.open(tx, live.kind, (&user.account_id, &user.id), project_id, live.expires_at)
     }
 
     fn open(
@@ -221,6 +228,10 @@ impl Service {
         self.sessions.clear();
         Ok(closed)
     }
+}
+
+fn ended() -> Error {
+    Error::Unauthenticated { why: "the password was changed in the meantime".to_owned() }
 }
 
 fn find(tx: &mut Tx<'_>, kind: SessionKind, digest: [u8; 32], region: &str) -> Result<Option<LiveSession>> {

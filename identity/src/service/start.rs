@@ -230,7 +230,7 @@ fn make_root(tx: &mut Tx<'_>, root: &Root) -> Result<()> {
         description: String::new(),
         is_root: true,
         enabled: true,
-        has_password: true,
+        password_set_at: Some(now),
         created_at: now,
     };
     store::users::insert(tx, &user, Some(&root.password))?;

@@ -31,6 +31,7 @@ impl Service {
         require(caller, "ram:CreateUser", &new.name)?;
         names::check("user name", &new.name, 64)?;
         names::check_description(&new.description)?;
+        let now = tx.now();
         let user = User {
             id: secret::hex_id(tx.random()),
             number: tx.new_id()?.to_string(),
@@ -39,8 +40,8 @@ impl Service {
             description: new.description.clone(),
             is_root: false,
             enabled: true,
-            has_password: new.password.is_some(),
-            created_at: tx.now(),
+            password_set_at: new.password.as_ref().map(|_| now),
+            created_at: now,
         };
         store::users::insert(tx, &user, new.password.as_ref())?;
         Ok(user)

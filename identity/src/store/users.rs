@@ -6,8 +6,8 @@ use muster_db::{Row, Tx, params};
 use crate::model::User;
 use crate::password::PasswordHash;
 
-const COLUMNS: &str = "id, number, account_id, name, description, is_root, enabled, created_at, \
-     CASE WHEN password_hash IS NULL THEN 0 ELSE 1 END AS has_password";
+const COLUMNS: &str =
+    "id, number, account_id, name, description, is_root, enabled, password_set_at, created_at";
 
 pub(crate) fn user(row: &Row<'_>) -> Result<User> {
     Ok(User {
@@ -18,7 +18,7 @@ pub(crate) fn user(row: &Row<'_>) -> Result<User> {
         description: row.get("description")?,
         is_root: row.get("is_root")?,
         enabled: row.get("enabled")?,
-        has_password: row.get("has_password")?,
+        password_set_at: row.get("password_set_at")?,
         created_at: row.get("created_at")?,
     })
 }
@@ -26,8 +26,8 @@ pub(crate) fn user(row: &Row<'_>) -> Result<User> {
 pub(crate) fn insert(tx: &mut Tx<'_>, user: &User, password: Option<&PasswordHash>) -> Result<()> {
     let inserted = tx.execute(
         "INSERT INTO identity_users \
-         (id, number, account_id, name, description, is_root, enabled, password_hash, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING",
+         (id, number, account_id, name, description, is_root, enabled, password_hash, password_set_at, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING",
         params![
             user.id,
             user.number,
@@ -37,6 +37,7 @@ pub(crate) fn insert(tx: &mut Tx<'_>, user: &User, password: Option<&PasswordHas
             user.is_root,
             user.enabled,
             password.map(PasswordHash::as_str),
+            user.password_set_at,
             user.created_at
         ],
     )?;
@@ -93,7 +94,11 @@ pub(crate) fn password(tx: &mut Tx<'_>, id: &str) -> Result<Option<PasswordHash>
 }
 
 pub(crate) fn set_password(tx: &mut Tx<'_>, id: &str, password: &PasswordHash) -> Result<()> {
-    tx.execute("UPDATE identity_users SET password_hash = $2 WHERE id = $1", params![id, password.as_str()])?;
+    let now = tx.now();
+    tx.execute(
+        "UPDATE identity_users SET password_hash = $2, password_set_at = $3 WHERE id = $1",
+        params![id, password.as_str(), now],
+    )?;
     Ok(())
 }
 

@@ -143,6 +143,26 @@ fn a_changed_password_ends_every_session() {
 }
 
 #[test]
+fn a_password_that_is_changed_while_it_is_proved_opens_nothing() {
+    let world = World::new();
+    let user = world.sign_in("admin", PASSWORD).unwrap().user;
+    let session = world.open(SessionKind::HuaweiToken, None).unwrap().session;
+    world.store.clock.advance(1);
+    let (caller, before) = (world.root(), user.clone());
+    let hash = world.service.hash_password_blocking(&Proof::Plain("another one".into())).unwrap();
+    world
+        .write(move |service, tx| {
+            service.change_own_password(tx, &caller, &hash)?;
+            let opened = service.open_session(tx, SessionKind::Console, &before, None);
+            assert!(matches!(opened, Err(Error::Unauthenticated { .. })));
+            let exchanged = service.open_session_by(tx, &session, None);
+            assert!(matches!(exchanged, Err(Error::Unauthenticated { .. })));
+            Ok(())
+        })
+        .unwrap();
+}
+
+#[test]
 fn the_store_holds_no_token_password_or_secret_in_the_clear() {
     let world = World::new();
     let opened = world.open(SessionKind::Console, None).unwrap();

@@ -16,7 +16,7 @@ pub(super) fn account_row(account: &Account) -> Value {
 
 pub(super) fn user_row(user: &User) -> Value {
     json!({ "id": user.id, "number": user.number, "name": user.name, "root": user.is_root, "enabled": user.enabled,
-            "signs_in": user.has_password, "description": user.description, "created_at": at(user.created_at) })
+            "signs_in": user.password_set_at.is_some(), "description": user.description, "created_at": at(user.created_at) })
 }
 
 pub(super) fn key_row(key: &AccessKey) -> Value {
