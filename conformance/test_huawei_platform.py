@@ -289,6 +289,9 @@ def test_a_token_opens_its_project(muster, plain):
     token = issued.headers["X-Subject-Token"]
     with_token = {"X-Auth-Token": token}
     assert plain.anonymous("GET", GROUPS, headers=with_token).status_code == 200
+    # A foreign scheme beside it is nobody's business, a signature that is wrong is.
+    assert plain.anonymous("GET", GROUPS, headers=with_token | {"Authorization": "Bearer x"}).status_code == 200
+    refusal(plain.anonymous("GET", GROUPS, headers=with_token | {"Authorization": "SDK-HMAC-SHA256 Access=x"}), 401, "APIGW.0301")
     shown = plain.anonymous("GET", "/v3/auth/tokens", headers=with_token | {"X-Subject-Token": token})
     assert shown.status_code == 200
     assert shown.json()["token"]["project"]["id"] == own["project_id"]
@@ -551,8 +554,9 @@ def test_a_user_may_do_what_its_policies_say(muster, name, tmp_path):
     muster.cli("policy", "attach", policy, "--user", user)
     assert client.list_resource_groups(ListResourceGroupsRequest()).status_code == 200
     body = ces.CreateResourceGroupRequestBody(group_name=name())
-    with refused(403, "ces.0010"):
-        client.create_resource_group(ces.CreateResourceGroupRequest(body=body))
+    for body in (body, ces.CreateResourceGroupRequestBody(group_name="a b")):
+        with refused(403, "ces.0010"):
+            client.create_resource_group(ces.CreateResourceGroupRequest(body=body))
     muster.cli("access-key", "disable", key["id"])
     with refused(401, "APIGW.0301"):
         client.list_resource_groups(ListResourceGroupsRequest())

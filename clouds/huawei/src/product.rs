@@ -125,7 +125,12 @@ impl<P: Product> Endpoint for Mounted<P> {
             let Some(caller) = caller else { return refuse(unknown_caller().into()) };
             let call = match (entry.decode)(&request) {
                 Ok(call) => call,
-                Err(error) => return refuse(error),
+                // Who may not call learns nothing about the input.
+                Err(error) => {
+                    return refuse(
+                        caller.require(entry.permission, "*").map_or_else(P::Error::from, |()| error),
+                    );
+                }
             };
             match execute(&db, services, caller, entry, call, None).await {
                 Ok(reply) => reply,
@@ -167,13 +172,7 @@ fn refusal<P: Product>(fault: &Fault, request: &Request) -> Reply {
 
 /// Failures of our own are logged once, here, where the client gets the request's id and nothing else.
 pub(crate) fn log(fault: &Fault, request: &Request) {
-    let Some(cause) = &fault.cause else { return };
-    let mut chain = cause.to_string();
-    let mut source = std::error::Error::source(cause);
-    while let Some(next) = source {
-        chain.push_str(": ");
-        chain.push_str(&next.to_string());
-        source = next.source();
+    if let Some(cause) = &fault.cause {
+        tracing::error!(request.id = %request.id(), error = %muster_core::describe(cause), "a request failed");
     }
-    tracing::error!(request.id = %request.id(), error = %chain, "a request failed");
 }

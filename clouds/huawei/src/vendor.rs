@@ -7,7 +7,7 @@ use muster_db::Db;
 use muster_identity::{Caller, Origin, Service as IdentityService, SessionKind, SessionState};
 use muster_wire::{Problem, Response, Vendor};
 
-use crate::auth::{Claim, Message, Refusal};
+use crate::auth::{Claim, Message, Refusal, is_signed};
 use crate::fault::{Fault, gateway};
 use crate::iam::tokens::{InspectToken, IssueToken};
 use crate::product::{Admission, Endpoint, Mounted, Product, Route, log};
@@ -91,11 +91,12 @@ impl Huawei {
             return self.by_token(&token, request).await;
         }
         let http = request.http();
-        match Claim::read(&http.headers, http.received)? {
-            Some(claim) => self.by_signature(&claim, request).await,
-            None => {
-                let token = http.header("x-auth-token").filter(|token| !token.is_empty());
-                self.by_token(token.ok_or(Refusal::Missing)?, request).await
+        let token = http.header("x-auth-token").filter(|token| !token.is_empty());
+        match token {
+            Some(token) if !is_signed(&http.headers) => self.by_token(token, request).await,
+            _ => {
+                let claim = Claim::read(&http.headers, http.received)?.ok_or(Refusal::Missing)?;
+                self.by_signature(&claim, request).await
             }
         }
     }

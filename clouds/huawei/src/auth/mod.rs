@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use http::HeaderMap;
 use muster_core::Timestamp;
 
-use algorithm::Key;
+use algorithm::{Algorithm, Key};
 use authorization::Authorization;
 pub(crate) use canonical::Message;
 use canonical::Repeated;
@@ -121,6 +121,14 @@ impl<'r> Claim<'r> {
             _ => Err(Refusal::Signature),
         }
     }
+}
+
+/// Whether `headers` claim a signature that could be ours: another scheme beside a token is somebody else's affair.
+pub(crate) fn is_signed(headers: &HeaderMap) -> bool {
+    let word = |value: &http::HeaderValue| {
+        value.to_str().ok().and_then(|text| text.split(' ').next()).and_then(Algorithm::from_word)
+    };
+    headers.get_all("authorization").iter().any(|value| word(value).is_some())
 }
 
 /// The one value of a header; an error when there are several or it is not text.
