@@ -179,7 +179,7 @@ impl Pending<'_> {
             Err(unreadable) => return Err(unreadable),
         }
         // The result was kept in the commit that made it.
-        Ok(api_jobs::accepted(&self.request.base_url(), &id))
+        Ok(api_jobs::accepted(self.request, &id))
     }
 
     /// A bad session shows at the poll, like every other failure.
@@ -190,7 +190,7 @@ impl Pending<'_> {
         if used || !self.server.in_memory.put(&job.id, false, error.body().to_string()) {
             return Err(Error::already_exists("X-Job-UUID", job.id).into());
         }
-        Ok(api_jobs::accepted(&self.request.base_url(), &job.id))
+        Ok(api_jobs::accepted(self.request, &job.id))
     }
 
     async fn execute(

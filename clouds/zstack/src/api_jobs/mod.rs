@@ -10,7 +10,7 @@ mod prune;
 mod store;
 
 use http::StatusCode;
-use muster_wire::Response;
+use muster_wire::{Request, Response};
 use serde_json::json;
 
 pub use deliver::DeliverWebhooks;
@@ -66,7 +66,9 @@ CREATE INDEX zstack_api_jobs_to_tell ON zstack_api_jobs (webhook_due_at) WHERE w
 const API_TIMEOUT_MS: i64 = 30 * 60 * 1000;
 
 /// `202` with the place to poll. Clients look for `/zstack/v1/api-jobs` in it and take what follows.
-pub(crate) fn accepted(base_url: &str, id: &str) -> Response {
+pub(crate) fn accepted(request: &Request, id: &str) -> Response {
+    // A client that does not say how it reached us gets the path alone.
+    let base_url = if request.host().is_empty() { String::new() } else { request.base_url() };
     let location = format!("{base_url}/zstack/v1/api-jobs/{id}");
     let body = json!({ "location": location, "apiTimeout": API_TIMEOUT_MS });
     json_response(StatusCode::ACCEPTED, body.to_string())
