@@ -514,6 +514,43 @@ def test_tags_that_cannot_be_put(admin):
     assert "TagPatternVO" in admin.post("/scheduler/jobgroups", params).error["details"]
 
 
+def test_tag_patterns(admin, name):
+    title = name()
+    pattern = admin.post("/tags", {"name": title, "value": f"{title}::blue", "color": "#4A9EFF"}).inventory
+    assert pattern["type"] == "simple" and pattern["color"] == "#4A9EFF"
+    assert admin.get("/tags", q=[f"name={title}", "type=simple"]).inventories == [pattern]
+    group = admin.group(title, tagUuids=[pattern["uuid"]])
+    job, missing = admin.job(title), new_uuid()
+    path = f"/tags/{pattern['uuid']}/resources"
+    answer = admin.styled("java").post(path, {"resourceUuids": [job["uuid"], missing, group["uuid"]]}).json
+    put, absent, twice = answer["results"]
+    assert put["success"] and put["inventory"]["tag"] == f"{title}::blue" and put["inventory"]["tagPatternUuid"] == pattern["uuid"]
+    assert not absent["success"] and absent["error"]["code"] == "SYS.1003"
+    assert not twice["success"] and twice["error"]["code"] == "SYS.1007"
+    assert answer["schema"] == {f"results[{n}]": "org.zstack.tag2.AttachTagResult" for n in range(3)}
+    tagged = f"__tagUuid__={pattern['uuid']}"
+    assert [row["uuid"] for row in admin.get("/scheduler/jobs", q=tagged).inventories] == [job["uuid"]]
+    assert [row["uuid"] for row in admin.get("/scheduler/jobgroups", q=tagged).inventories] == [group["uuid"]]
+    assert admin.get("/scheduler/jobs", q=[f"__tagUuid__!={pattern['uuid']}", f"uuid={job['uuid']}"]).inventories == []
+    assert admin.delete(f"{path}?resourceUuids={job['uuid']}&resourceUuids={missing}").json == {}
+    assert admin.get("/scheduler/jobs", q=tagged).inventories == []
+    assert admin.delete(f"/tags/{pattern['uuid']}").json == {}
+    assert admin.get("/scheduler/jobgroups", q="__userTag__=" + f"{title}::blue").inventories == []
+    token = admin.post("/tags", {"name": title, "value": "for::{who}", "type": "withToken"}).inventory
+    path = f"/tags/{token['uuid']}/resources"
+    filled = admin.post(path, {"resourceUuids": [job["uuid"]], "tokens": {"who": "ops"}}).json["results"][0]
+    assert filled["inventory"]["tag"] == "for::ops"
+    bare = admin.post(path, {"resourceUuids": [group["uuid"]]}).json["results"][0]
+    assert bare["error"]["code"] == "SYS.1007"
+
+
+def test_tag_patterns_that_cannot_be_made(admin):
+    for params in ({"name": "x"}, {"name": "x" * 129, "value": "x"}, {"name": "x", "value": ""}, {"name": "x", "value": "x", "type": "odd"}):
+        assert admin.post("/tags", params).code == "SYS.1007", params
+    assert admin.post(f"/tags/{new_uuid()}/resources", {"resourceUuids": [new_uuid()]}).code == "SYS.1003"
+    assert admin.post(f"/tags/{new_uuid()}/resources").code == "SYS.1007"
+
+
 # --- the platform around it
 
 

@@ -101,11 +101,16 @@ impl Code {
 impl ErrorCode {
     /// The body: `{"error": …}`.
     pub fn body(&self) -> Value {
-        json!({"error": {
+        json!({ "error": self.object() })
+    }
+
+    /// The object itself, for results that hold one among others.
+    pub fn object(&self) -> Value {
+        json!({
             "code": self.code.as_str(),
             "description": self.code.description(),
             "details": self.details,
-        }})
+        })
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) mod class {
     pub(crate) const ACCESS_KEY: &str = "org.zstack.accessKey.AccessKeyInventory";
     pub(crate) const USER_TAG: &str = "org.zstack.header.tag.UserTagInventory";
     pub(crate) const SYSTEM_TAG: &str = "org.zstack.header.tag.SystemTagInventory";
+    pub(crate) const TAG_PATTERN: &str = "org.zstack.header.tag.TagPatternInventory";
+    pub(crate) const ATTACH_RESULT: &str = "org.zstack.tag2.AttachTagResult";
     pub(crate) const VM: &str = "org.zstack.header.vm.VmInstanceInventory";
     pub(crate) const VOLUME: &str = "org.zstack.header.volume.VolumeInventory";
     pub(crate) const SNAPSHOT: &str = "org.zstack.header.storage.snapshot.VolumeSnapshotInventory";
@@ -66,6 +68,12 @@ impl Members {
     }
 }
 
+impl From<Members> for Value {
+    fn from(members: Members) -> Self {
+        Self::Object(members.0)
+    }
+}
+
 /// An answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reply {
@@ -92,12 +100,16 @@ impl Reply {
 
     /// `{"inventories": […]}`
     pub fn inventories(class: &'static str, list: Vec<Members>) -> Self {
+        Self::typed_list("inventories", class, list.into_iter().map(Value::from).collect())
+    }
+
+    /// A list under another name.
+    pub fn typed_list(name: &'static str, class: &'static str, list: Vec<Value>) -> Self {
         let mut reply = Self::empty();
         for index in 0..list.len() {
-            reply.schema.insert(format!("inventories[{index}]"), class.into());
+            reply.schema.insert(format!("{name}[{index}]"), class.into());
         }
-        let list: Vec<Value> = list.into_iter().map(|members| Value::Object(members.0)).collect();
-        reply.with("inventories", list)
+        reply.with(name, list)
     }
 
     /// The same with one more member beside the inventories.

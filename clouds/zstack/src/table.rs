@@ -36,7 +36,10 @@ use crate::scheduler::trigger::query::QuerySchedulerTrigger;
 use crate::scheduler::trigger::run::RunSchedulerTrigger;
 use crate::scheduler::trigger::update::UpdateSchedulerTrigger;
 use crate::sessions::RenewSession;
-use crate::tags::{CreateSystemTag, CreateUserTag, DeleteTag, QuerySystemTag, QueryUserTag};
+use crate::tags::{
+    AttachTagToResources, CreateSystemTag, CreateTag, CreateUserTag, DeleteTag, DetachTagFromResources,
+    QuerySystemTag, QueryTag, QueryUserTag,
+};
 
 /// What is served with a session or an access key.
 pub static OPERATIONS: &[Entry<ZStack>] = operations![
@@ -75,6 +78,10 @@ pub static OPERATIONS: &[Entry<ZStack>] = operations![
     QueryUserTag,
     QuerySystemTag,
     DeleteTag,
+    CreateTag,
+    QueryTag,
+    AttachTagToResources,
+    DetachTagFromResources,
     GetPlatformTimeZone,
     QueryAccount,
     QueryZone,
@@ -88,7 +95,7 @@ pub static OPERATIONS: &[Entry<ZStack>] = operations![
 
 /// The operations that the contract lists: the scheduler's, then those of other parts that its clients need,
 /// served or not.
-const CONTRACT: [&str; 68] = [
+const CONTRACT: [&str; 70] = [
     "CreateSchedulerJobGroup",
     "UpdateSchedulerJobGroup",
     "DeleteSchedulerJobGroup",
@@ -124,7 +131,9 @@ const CONTRACT: [&str; 68] = [
     "QuerySystemTag",
     "DeleteTag",
     "CreateTag",
+    "QueryTag",
     "AttachTagToResources",
+    "DetachTagFromResources",
     "GetPlatformTimeZone",
     "QueryAccount",
     "QueryZone",

@@ -3,7 +3,7 @@
 use muster_db::Migration;
 
 /// In the order in which they are applied.
-pub const MIGRATIONS: &[Migration] = &[RECORDS, COUNTS];
+pub const MIGRATIONS: &[Migration] = &[RECORDS, COUNTS, TAG_PATTERNS];
 
 const RECORDS: Migration = Migration {
     id: "jobs/scheduled_0001_records",
@@ -129,5 +129,28 @@ CREATE TABLE scheduled_counts (
 INSERT INTO scheduled_counts SELECT account_id, 'job', COUNT(*) FROM scheduled_jobs GROUP BY account_id;
 INSERT INTO scheduled_counts SELECT account_id, 'group', COUNT(*) FROM scheduled_groups GROUP BY account_id;
 INSERT INTO scheduled_counts SELECT account_id, 'trigger', COUNT(*) FROM scheduled_triggers GROUP BY account_id;
+",
+};
+
+const TAG_PATTERNS: Migration = Migration {
+    id: "jobs/scheduled_0003_tag_patterns",
+    sql: "
+CREATE TABLE scheduled_tag_patterns (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    name_folded TEXT NOT NULL,
+    value TEXT NOT NULL,
+    value_folded TEXT NOT NULL,
+    description TEXT,
+    description_folded TEXT,
+    color TEXT,
+    takes_tokens BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX scheduled_tag_patterns_of_account ON scheduled_tag_patterns (account_id, created_at, id);
+ALTER TABLE scheduled_tags ADD COLUMN pattern_id TEXT;
+CREATE INDEX scheduled_tags_of_pattern ON scheduled_tags (pattern_id) WHERE pattern_id IS NOT NULL;
 ",
 };

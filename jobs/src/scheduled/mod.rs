@@ -17,6 +17,7 @@ mod model;
 pub mod query;
 mod settings;
 mod store;
+mod tag_patterns;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -29,7 +30,8 @@ use muster_db::{Tx, params};
 pub use migrations::MIGRATIONS;
 pub use model::{
     Group, GroupPatch, GroupTrigger, Job, JobKind, JobPatch, JobTrigger, Member, NewGroup, NewJob, NewTag,
-    NewTrigger, RuleKind, Settings, Tag, TagSource, TaggedKind, Trigger, TriggerPatch,
+    NewTagPattern, NewTrigger, RuleKind, Settings, Tag, TagPattern, TagSource, TaggedKind, Trigger,
+    TriggerPatch,
 };
 pub use store::Record;
 
@@ -93,7 +95,8 @@ fn choose_id(tx: &mut Tx<'_>, wanted: Option<&str>) -> Result<String> {
     let taken = tx.query_optional(
         "SELECT 1 FROM scheduled_jobs WHERE id = $1 \
          UNION ALL SELECT 1 FROM scheduled_groups WHERE id = $1 \
-         UNION ALL SELECT 1 FROM scheduled_triggers WHERE id = $1",
+         UNION ALL SELECT 1 FROM scheduled_triggers WHERE id = $1 \
+         UNION ALL SELECT 1 FROM scheduled_tag_patterns WHERE id = $1",
         params![wanted],
         |_| Ok(()),
     )?;

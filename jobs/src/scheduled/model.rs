@@ -387,6 +387,8 @@ pub struct Tag {
     pub resource_id: String,
     /// The text.
     pub tag: String,
+    /// The pattern that it was made from.
+    pub pattern_id: Option<String>,
     /// When it was put.
     pub created_at: Timestamp,
     /// As `created_at`: a tag does not change.
@@ -404,4 +406,44 @@ pub struct NewTag {
     pub resource_id: String,
     /// The text.
     pub tag: String,
+}
+
+/// What tags are made from, so that the same tag means the same everywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TagPattern {
+    /// 32 hexadecimal digits.
+    pub id: String,
+    /// The owner.
+    pub account_id: String,
+    /// Not unique.
+    pub name: String,
+    /// The tag's text; with tokens, `{name}` in it stands for what is given when the tag is put.
+    pub value: String,
+    /// For people.
+    pub description: Option<String>,
+    /// For people's eyes, such as `#4A9EFF`.
+    pub color: Option<String>,
+    /// Whether the value has tokens.
+    pub takes_tokens: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// As `created_at`: a pattern does not change.
+    pub updated_at: Timestamp,
+}
+
+/// A pattern to be made.
+#[derive(Clone, Debug)]
+pub struct NewTagPattern {
+    /// The caller's choice of id.
+    pub id: Option<String>,
+    /// Not unique.
+    pub name: String,
+    /// The tag's text.
+    pub value: String,
+    /// For people.
+    pub description: Option<String>,
+    /// For people's eyes.
+    pub color: Option<String>,
+    /// Whether the value has tokens.
+    pub takes_tokens: bool,
 }

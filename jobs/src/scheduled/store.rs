@@ -7,7 +7,8 @@ use muster_db::{Row, Tx, Value, params};
 
 use super::query::Table;
 use super::{
-    Group, GroupTrigger, Job, JobKind, JobTrigger, Member, Settings, Tag, TagSource, TaggedKind, Trigger,
+    Group, GroupTrigger, Job, JobKind, JobTrigger, Member, Settings, Tag, TagPattern, TagSource, TaggedKind,
+    Trigger,
 };
 use crate::trigger::{Rule, Timing, Window};
 
@@ -210,6 +211,25 @@ impl Record for Tag {
                 .ok_or_else(|| Error::internal(format!("there is no tagged kind {kind}")))?,
             resource_id: row.get("resource_id")?,
             tag: row.get("tag")?,
+            pattern_id: row.get("pattern_id")?,
+            created_at: row.get("created_at")?,
+            updated_at: row.get("updated_at")?,
+        })
+    }
+}
+
+impl Record for TagPattern {
+    const TABLE: &'static Table = &super::query::tables::TAG_PATTERNS;
+
+    fn read(row: &Row<'_>) -> Result<Self> {
+        Ok(Self {
+            id: row.get("id")?,
+            account_id: row.get("account_id")?,
+            name: row.get("name")?,
+            value: row.get("value")?,
+            description: row.get("description")?,
+            color: row.get("color")?,
+            takes_tokens: row.get("takes_tokens")?,
             created_at: row.get("created_at")?,
             updated_at: row.get("updated_at")?,
         })

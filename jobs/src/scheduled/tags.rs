@@ -17,35 +17,7 @@ impl Service {
         let Some(owner) = owner.filter(|owner| scope.covers(owner)) else {
             return Err(Error::not_found(new.kind.what(), new.resource_id));
         };
-        let now = tx.now();
-        let id = tx.new_uuid().simple().to_string();
-        let written = tx.execute(
-            "INSERT INTO scheduled_tags (id, account_id, source, kind, resource_id, tag, tag_folded, \
-             created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) \
-             ON CONFLICT (resource_id, source, tag) DO NOTHING",
-            params![
-                id,
-                owner,
-                new.source.as_str(),
-                new.kind.as_str(),
-                new.resource_id,
-                new.tag,
-                fold(&new.tag),
-                now
-            ],
-        )?;
-        if written == 0 {
-            return Err(Error::already_exists("tag", new.tag));
-        }
-        Ok(Tag {
-            id,
-            source: new.source,
-            kind: new.kind,
-            resource_id: new.resource_id,
-            tag: new.tag,
-            created_at: now,
-            updated_at: now,
-        })
+        put(tx, &owner, new, None)
     }
 
     /// Removes a tag.
@@ -77,6 +49,41 @@ impl Service {
             _ => Err(Error::not_found("tag", id)),
         }
     }
+}
+
+/// Writes a tag of a record that `owner` has.
+pub(super) fn put(tx: &mut Tx<'_>, owner: &str, new: NewTag, pattern_id: Option<&str>) -> Result<Tag> {
+    let now = tx.now();
+    let id = tx.new_uuid().simple().to_string();
+    let written = tx.execute(
+        "INSERT INTO scheduled_tags (id, account_id, source, kind, resource_id, tag, tag_folded, \
+         created_at, updated_at, pattern_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9) \
+         ON CONFLICT (resource_id, source, tag) DO NOTHING",
+        params![
+            id,
+            owner,
+            new.source.as_str(),
+            new.kind.as_str(),
+            new.resource_id,
+            new.tag,
+            fold(&new.tag),
+            now,
+            pattern_id
+        ],
+    )?;
+    if written == 0 {
+        return Err(Error::already_exists("tag", new.tag));
+    }
+    Ok(Tag {
+        id,
+        source: new.source,
+        kind: new.kind,
+        resource_id: new.resource_id,
+        tag: new.tag,
+        pattern_id: pattern_id.map(str::to_owned),
+        created_at: now,
+        updated_at: now,
+    })
 }
 
 pub(super) fn delete_of(tx: &mut Tx<'_>, resource_id: &str) -> Result<()> {

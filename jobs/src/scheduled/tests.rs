@@ -1,13 +1,15 @@
 //! The rules, over a store.
 
+use std::collections::BTreeMap;
+
 use muster_core::{Error, PageRequest, Result, Timestamp};
 use muster_db::Tx;
 use muster_db::testing::TestStore;
 
 use super::query::{Comparison, Condition, Operand, Query, Test};
 use super::{
-    GroupPatch, Job, JobKind, JobPatch, Limits, MIGRATIONS, NewGroup, NewJob, NewTag, NewTrigger, RuleKind,
-    Scope, Service, Settings, TagSource, TaggedKind, Trigger, TriggerPatch,
+    GroupPatch, Job, JobKind, JobPatch, Limits, MIGRATIONS, NewGroup, NewJob, NewTag, NewTagPattern,
+    NewTrigger, RuleKind, Scope, Service, Settings, TagSource, TaggedKind, Trigger, TriggerPatch,
 };
 use crate::trigger::{Rule, Timing, Window};
 
@@ -240,6 +242,41 @@ fn searches_follow_relations_and_ignore_case() {
         assert_eq!(service.count::<Job>(tx, own, &sorted)?, 2);
         service.delete_job(tx, own, &second.id)?;
         assert_eq!(service.count::<Job>(tx, own, &sorted)?, 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn patterns_put_the_same_tag_on_many_records() {
+    in_store(|service, tx| {
+        let own = Scope::Account(OWN);
+        let new = NewTagPattern {
+            id: None,
+            name: "team".to_owned(),
+            value: "team::blue".to_owned(),
+            description: None,
+            color: Some("#4A9EFF".to_owned()),
+            takes_tokens: false,
+        };
+        let pattern = service.create_tag_pattern(tx, OWN, new)?;
+        let job = service.create_job(tx, OWN, new_job("a", JobKind::StopVm))?;
+        let trigger = service.create_trigger(tx, OWN, daily("t"))?;
+        let none = BTreeMap::new();
+        for id in [&job.id, &trigger.id] {
+            let tag = service.attach_tag_pattern(tx, own, &pattern.id, id, &none)?;
+            assert_eq!((tag.tag.as_str(), tag.pattern_id.as_ref()), ("team::blue", Some(&pattern.id)));
+        }
+        let again = service.attach_tag_pattern(tx, own, &pattern.id, &job.id, &none);
+        assert_eq!(kind_of(again), "already_exists");
+        let other = Scope::Account(OTHER);
+        assert_eq!(kind_of(service.attach_tag_pattern(tx, other, &pattern.id, &job.id, &none)), "not_found");
+        let by_pattern = Condition { path: vec!["tags"], ..Condition::is("pattern", pattern.id.as_str()) };
+        let query = Query { conditions: vec![by_pattern], ..Query::default() };
+        assert_eq!(service.count::<Job>(tx, own, &query)?, 1);
+        service.detach_tag_pattern(tx, own, &pattern.id, &job.id)?;
+        assert_eq!(service.count::<Job>(tx, own, &query)?, 0);
+        service.delete_tag_pattern(tx, own, &pattern.id)?;
+        assert_eq!(service.count::<super::Tag>(tx, own, &Query::default())?, 0);
         Ok(())
     });
 }

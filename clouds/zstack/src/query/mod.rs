@@ -13,8 +13,10 @@ pub(crate) use parse::Search;
 
 use jiff::tz::TimeZone;
 use muster_jobs::scheduled::query::Query;
+use muster_jobs::scheduled::{Record, Scope};
 use serde_json::Value;
 
+use crate::api::Context;
 use crate::error::Refusal;
 use crate::reply::{Members, Reply};
 
@@ -34,6 +36,23 @@ impl Search {
             model.check_member(name)?;
         }
         Ok(Query { conditions, order, page: self.page })
+    }
+
+    /// The records of this page, and how many there are in all if somebody wants to know.
+    pub(crate) fn run<R: Record>(
+        &self,
+        cx: &mut Context<'_, '_>,
+        scope: Scope<'_>,
+        query: &Query,
+    ) -> Result<(Vec<R>, Option<u64>), Refusal> {
+        let scheduled = &cx.services.scheduled;
+        let total = if self.count || self.reply_with_count {
+            Some(scheduled.count::<R>(cx.tx, scope, query)?)
+        } else {
+            None
+        };
+        let found = if self.count { Vec::new() } else { scheduled.find(cx.tx, scope, query)? };
+        Ok((found, total))
     }
 
     /// The answer with these rows, of which there are `total` beyond the page.

@@ -106,7 +106,7 @@ impl Model {
         Ok(Condition { path, column: field.column, test, holds: true })
     }
 
-    /// `__userTag__`, `__systemTag__`. Negative operators ask that there be no such tag.
+    /// `__userTag__`, `__systemTag__`, `__tagUuid__`. Negative operators ask that there be no such tag.
     fn tag_condition(
         &self,
         name: &str,
@@ -156,6 +156,7 @@ fn tag_column(name: &str) -> Option<&'static str> {
     match name {
         "__userTag__" => Some("user tag"),
         "__systemTag__" => Some("system tag"),
+        "__tagUuid__" => Some("pattern"),
         _ => None,
     }
 }

@@ -16,7 +16,6 @@ pub(crate) mod trigger;
 pub(crate) use tagged::check_tag;
 use tagged::put_tags;
 
-use muster_jobs::scheduled::Service;
 use muster_jobs::scheduled::query::Query;
 
 use crate::api::{Context, Outcome, scope};
@@ -45,13 +44,8 @@ fn list<R: Listed>(cx: &mut Context<'_, '_>, search: &Search) -> Outcome {
 }
 
 fn list_with<R: Listed>(cx: &mut Context<'_, '_>, search: &Search, query: &Query) -> Outcome {
-    let (scheduled, scope): (&Service, _) = (&cx.services.scheduled, scope(cx.caller));
-    let total = if search.count || search.reply_with_count {
-        Some(scheduled.count::<R>(cx.tx, scope, query)?)
-    } else {
-        None
-    };
-    let found: Vec<R> = if search.count { Vec::new() } else { scheduled.find(cx.tx, scope, query)? };
+    let scope = scope(cx.caller);
+    let (found, total) = search.run::<R>(cx, scope, query)?;
     let view = View::of(cx)?;
     let rows = found.iter().map(|record| record.members(&view)).collect();
     Ok(search.reply(R::CLASS, rows, total))

@@ -1,9 +1,11 @@
 //! Tags that come with a `create` call.
 
+use std::collections::BTreeMap;
+
 use muster_jobs::scheduled::{NewTag, TagSource, TaggedKind};
 
 use crate::api::{Context, scope};
-use crate::error::{Code, Refusal};
+use crate::error::Refusal;
 use crate::input::Input;
 
 /// Tags in one call; far above what clients send.
@@ -31,7 +33,7 @@ impl GivenTags {
                 }
             }
         }
-        if tags.len() > MOST_TAGS {
+        if tags.len() + pattern_uuids.len() > MOST_TAGS {
             return Err(Refusal::invalid(format!("more than {MOST_TAGS} tags")));
         }
         Ok(Self { tags, pattern_uuids })
@@ -53,15 +55,14 @@ pub(crate) fn put_tags(
     resource_id: &str,
     given: &GivenTags,
 ) -> Result<(), Refusal> {
-    // Tag patterns cannot be made here, so none exists.
-    if let Some(uuid) = given.pattern_uuids.first() {
-        let details = format!("cannot find resource[type:TagPatternVO, uuid:{uuid}]");
-        return Err(Refusal::failed(Code::NotFound, details));
-    }
     let services = cx.services;
     for (source, tag) in &given.tags {
         let new = NewTag { source: *source, kind, resource_id: resource_id.to_owned(), tag: tag.clone() };
         services.scheduled.create_tag(cx.tx, scope(cx.caller), new)?;
+    }
+    let none = BTreeMap::new();
+    for pattern in &given.pattern_uuids {
+        services.scheduled.attach_tag_pattern(cx.tx, scope(cx.caller), pattern, resource_id, &none)?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::deletion::{deleted, read_uuid};
 use crate::error::Refusal;
 use crate::input::Input;
 
-/// Removes a tag.
+/// Removes a tag, or a pattern with all its tags.
 pub(crate) struct DeleteTag {
     uuid: String,
 }
@@ -23,6 +23,8 @@ impl Operation<ZStack> for DeleteTag {
 
     fn call(&self, cx: &mut Context<'_, '_>) -> Outcome {
         cx.touch("tag", &self.uuid);
-        deleted(cx.services.scheduled.delete_tag(cx.tx, scope(cx.caller), &self.uuid))
+        let (scheduled, scope) = (&cx.services.scheduled, scope(cx.caller));
+        deleted(scheduled.delete_tag(cx.tx, scope, &self.uuid))?;
+        deleted(scheduled.delete_tag_pattern(cx.tx, scope, &self.uuid))
     }
 }

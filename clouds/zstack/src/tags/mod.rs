@@ -2,12 +2,14 @@
 
 mod create;
 mod delete;
+mod pattern;
 mod query;
 
 use muster_jobs::scheduled::{Tag, TagSource, TaggedKind};
 
 pub(crate) use create::{CreateSystemTag, CreateUserTag};
 pub(crate) use delete::DeleteTag;
+pub(crate) use pattern::{AttachTagToResources, CreateTag, DetachTagFromResources, QueryTag};
 pub(crate) use query::{QuerySystemTag, QueryUserTag};
 
 use crate::api::Context;
@@ -30,6 +32,7 @@ fn members(cx: &Context<'_, '_>, tag: &Tag) -> Members {
         .with("resourceUuid", tag.resource_id.as_str())
         .with("resourceType", resource_type(tag.kind))
         .with("tag", tag.tag.as_str())
+        .with_some("tagPatternUuid", tag.pattern_id.as_deref())
         .with("type", if tag.source == TagSource::User { "User" } else { "System" })
         .with("createDate", date::print(tag.created_at, zone))
         .with("lastOpDate", date::print(tag.updated_at, zone))

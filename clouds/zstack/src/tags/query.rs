@@ -23,6 +23,7 @@ static MODEL: Model = Model {
         field("resourceType", "kind", Reading::Choice(resource_types)),
         field("tag", "tag", Reading::Text),
         field("type", "source", Reading::Choice(sources)),
+        field("tagPatternUuid", "pattern", Reading::Text),
         field("createDate", "created", Reading::Date),
         field("lastOpDate", "updated", Reading::Date),
     ],
@@ -45,10 +46,7 @@ fn list(cx: &mut Context<'_, '_>, search: &Search, source: TagSource, class: &'s
     let (services, scope) = (cx.services, scope(cx.caller));
     let mut query = search.compile(&MODEL, &services.wire_zone)?;
     query.conditions.push(Condition::is("source", source.as_str()));
-    let counted = search.count || search.reply_with_count;
-    let total = if counted { Some(services.scheduled.count::<Tag>(cx.tx, scope, &query)?) } else { None };
-    let found: Vec<Tag> =
-        if search.count { Vec::new() } else { services.scheduled.find(cx.tx, scope, &query)? };
+    let (found, total) = search.run::<Tag>(cx, scope, &query)?;
     let rows = found.iter().map(|tag| members(cx, tag)).collect();
     Ok(search.reply(class, rows, total))
 }

@@ -171,6 +171,24 @@ pub(in super::super) static TAGS: Table = Table {
         // The tag's text where it is of that source, so that one condition asks for both.
         text("user tag", "CASE WHEN @.source = 'user' THEN @.tag_folded END"),
         text("system tag", "CASE WHEN @.source = 'system' THEN @.tag_folded END"),
+        text("pattern", "@.pattern_id"),
+        CREATED,
+        UPDATED,
+    ],
+    relations: &[],
+};
+
+/// What tags are made from.
+pub(in super::super) static TAG_PATTERNS: Table = Table {
+    name: "scheduled_tag_patterns",
+    key: "@.id",
+    columns: &[
+        ID,
+        NAME,
+        text("value", "@.value_folded"),
+        DESCRIPTION,
+        text("color", "LOWER(@.color)"),
+        number("takes tokens", "@.takes_tokens"),
         CREATED,
         UPDATED,
     ],
