@@ -1,5 +1,6 @@
 //! B7: signed creates over HTTP, each on disk with its audit and nonce rows before its answer.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -96,8 +97,7 @@ impl Api {
             for &clients in &self.clients {
                 runs.push(self.run_one(&server, &mut requests, family, clients, folder).await?);
             }
-            let made = requests.list(family, &mut connection).await?;
-            self.check(family, &made)?;
+            self.check(family, &mut requests, &mut connection).await?;
             operations.push(OperationReport { operation: family.operation(), runs });
         }
         let moto = match &self.moto {
@@ -168,26 +168,32 @@ impl Api {
     }
 
     /// Each create that was acknowledged is listed, whole, and nothing else is.
-    fn check(&self, family: Family, made: &std::collections::BTreeMap<String, String>) -> Result<(), Fault> {
-        let mut expected = 0;
+    async fn check(
+        &self,
+        family: Family,
+        requests: &mut Requests,
+        connection: &mut Connection,
+    ) -> Result<(), Fault> {
+        let mut expected = BTreeSet::new();
         for &clients in &self.clients {
             for client in 0..clients {
-                for number in 0..self.each(clients) {
-                    let name = name(clients, client, number);
-                    if made.get(&name) != Some(&family.fingerprint(&name, 0)) {
-                        return Err(format!(
-                            "{family:?} {name} was acknowledged and is {:?}",
-                            made.get(&name)
-                        ));
-                    }
-                    expected += 1;
+                expected.extend((0..self.each(clients)).map(|number| name(clients, client, number)));
+            }
+        }
+        let parts: BTreeSet<Option<String>> = match family.is_listed_in_parts() {
+            true => expected.iter().map(|name| name.split_inclusive('n').next().map(str::to_owned)).collect(),
+            false => [None].into(),
+        };
+        for part in parts {
+            for (name, print) in requests.list(family, part.as_deref(), connection).await? {
+                if !expected.remove(&name) || print != family.fingerprint(&name, 0) {
+                    return Err(format!("{family:?} {name} was not asked for, or is not whole: {print}"));
                 }
             }
         }
-        if made.len() == expected {
-            Ok(())
-        } else {
-            Err(format!("{} {family:?} instead of {expected}", made.len()))
+        match expected.first() {
+            None => Ok(()),
+            Some(name) => Err(format!("{} {family:?} are lost, such as {name}", expected.len())),
         }
     }
 }
@@ -240,8 +246,9 @@ impl Report {
     }
 }
 
+/// A name whose part before the `n` is shared by at most a thousand.
 fn name(clients: usize, client: usize, number: usize) -> String {
-    format!("b{clients}c{client}n{number}")
+    format!("b{clients}c{client}k{}n{number}", number / 1000)
 }
 
 async fn connect(host: &str) -> Result<Connection, Fault> {

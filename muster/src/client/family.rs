@@ -118,7 +118,7 @@ impl Requests {
         self.alibaba(CLOUDMONITOR, "DeleteContactGroup", &[("ContactGroupName", name)])
     }
 
-    fn page(&mut self, family: Family, number: usize) -> Request<Bytes> {
+    fn page(&mut self, family: Family, part: Option<&str>, number: usize) -> Request<Bytes> {
         let size = family.page_size().to_string();
         let offset = (number * family.page_size()).to_string();
         match family {
@@ -129,7 +129,8 @@ impl Requests {
                 self.alibaba(CLOUDMONITOR, "DescribeContactGroupList", &parameters)
             }
             Family::ResourceGroups => {
-                let query = [("offset", offset.as_str()), ("limit", &size)];
+                let mut query = vec![("offset", offset.as_str()), ("limit", &size)];
+                query.extend(part.map(|part| ("group_name", part)));
                 self.huawei(Method::GET, "/v2/{project_id}/resource-groups", &query, &Value::Null)
             }
             Family::WorkspaceGroups => {
@@ -143,19 +144,22 @@ impl Requests {
         }
     }
 
-    /// All groups of a family with their fingerprints. A group that is listed twice is a fault.
+    /// The groups of a family with their fingerprints. A group that is listed twice is a fault.
+    ///
+    /// `part` keeps those whose names hold it, for [`Family::is_listed_in_parts`]; the others are listed whole.
     ///
     /// # Errors
     /// When a page is refused, or is not what its contract says.
     pub async fn list(
         &mut self,
         family: Family,
+        part: Option<&str>,
         connection: &mut Connection,
     ) -> Result<BTreeMap<String, String>, String> {
         let mut all = BTreeMap::new();
         for number in 0.. {
             let answer =
-                connection.send(self.page(family, number)).await.map_err(|error| error.to_string())?;
+                connection.send(self.page(family, part, number)).await.map_err(|error| error.to_string())?;
             let body = answer.json();
             let rows = family
                 .rows(&body)
@@ -211,6 +215,12 @@ impl Family {
             _ => false,
         };
         answer.status.as_u16() == 200 && !refused
+    }
+
+    /// Whether a list ends at a contract's largest offset (10,000 for Cloud Eye), so that more can only be read in
+    /// parts.
+    pub fn is_listed_in_parts(self) -> bool {
+        self == Self::ResourceGroups
     }
 
     /// As many as one page may have; a family without paging never fills it.

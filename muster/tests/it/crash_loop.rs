@@ -3,6 +3,7 @@
 //! `MUSTER_CRASH_ROUNDS` says how often (3 unless told).
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 use std::time::Duration;
 
@@ -43,7 +44,8 @@ fn two_servers_cannot_share_a_folder() {
 }
 
 fn survive(arguments: &[&str]) {
-    let rounds = std::env::var("MUSTER_CRASH_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
+    let rounds: u32 =
+        std::env::var("MUSTER_CRASH_ROUNDS").ok().and_then(|text| text.parse().ok()).unwrap_or(3);
     run(async {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().join("data");
@@ -53,7 +55,7 @@ fn survive(arguments: &[&str]) {
         for round in 0..rounds {
             let server = start(&data, arguments).await;
             slowest = slowest.max(server.ready_after);
-            check(&server, &mut states).await;
+            check(&server, &mut states, round.saturating_sub(1)..round).await;
             let clients: Vec<_> = (0..CLIENTS)
                 .map(|client| {
                     let host = server.host().to_owned();
@@ -74,7 +76,7 @@ fn survive(arguments: &[&str]) {
             }
         }
         let server = start(&data, arguments).await;
-        check(&server, &mut states).await;
+        check(&server, &mut states, 0..rounds).await;
         server.stop().await.unwrap();
         eprintln!(
             "{rounds} kills, {} groups accounted for, ready again after at most {slowest:?}",
@@ -131,18 +133,30 @@ fn mine(states: &mut States, client: usize) -> States {
     mine
 }
 
-/// Compares what is listed with what may be there, and takes over what is.
-async fn check(server: &Process, states: &mut States) {
+/// Compares what is listed with what may be there, and takes over what is. What can only be listed in parts is
+/// compared for these rounds.
+async fn check(server: &Process, states: &mut States, rounds: Range<u32>) {
     let mut requests = requests(server);
     let mut connection = Connection::open(server.host()).await.unwrap();
     let answer = connection.send(requests.namespace()).await.unwrap();
     assert!(Family::AppGroups.accepted(&answer), "{}", answer.text());
     for family in Family::ALL {
-        let listed = requests.list(family, &mut connection).await.unwrap();
+        let parts: Vec<Option<String>> = match family.is_listed_in_parts() {
+            true => rounds.clone().map(|round| Some(format!("r{round}c"))).collect(),
+            false => vec![None],
+        };
+        let mut listed = BTreeMap::new();
+        for part in &parts {
+            listed.extend(requests.list(family, part.as_deref(), &mut connection).await.unwrap());
+        }
+        let is_listed =
+            |name: &str| parts.iter().any(|part| part.as_ref().is_none_or(|part| name.starts_with(part)));
         for name in listed.keys() {
             assert!(states.contains_key(&(family, name.clone())), "{family:?} {name} was never asked for");
         }
-        for ((_, name), allowed) in states.iter_mut().filter(|((its, _), _)| *its == family) {
+        for ((_, name), allowed) in
+            states.iter_mut().filter(|((its, name), _)| *its == family && is_listed(name))
+        {
             let found = listed.get(name);
             let state = allowed
                 .iter()
