@@ -181,6 +181,14 @@ def test_a_body_over_the_limit(muster):
     connection.close()
 
 
+@pytest.mark.parametrize("form, size", [("F1", 60_000), ("F4", 60_000), ("F3", 2_000_000), ("F5", 2_000_000)])
+def test_long_requests(muster, name, form, size):
+    # Whole metric batches travel in the query string of the current SDKs.
+    title = name()
+    assert Signed(muster, form, "CreateNamespace", new(title) | {"Ignored": "x" * size}).send().status == 200
+    assert namespaces(muster, title) == 1
+
+
 def test_xml(muster, name):
     uid = name("uid")
     assert Signed(muster, "F1", "CreateNamespace", new("<&> 李") | {"Uid": uid}).send().status == 200
