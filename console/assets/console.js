@@ -107,21 +107,41 @@ async function load(address) {
   }
 }
 
-// Live parts: the page is asked for again while somebody looks at it, and only parts that changed are replaced.
+// Live parts: the page is asked for again when the server says that something changed, and at least now and then
+// while somebody looks at it; only parts that changed are replaced.
 const every = Number(document.body.dataset.refresh);
 if (every && document.querySelector("[data-live]")) {
+  let stream = null;
+  let timer = 0;
   const again = async () => {
     if (document.hidden) return;
     const page = await load(location.href);
     if (!page) return;
     for (const part of document.querySelectorAll("[data-live]")) {
       const fresh = page.querySelector(`[data-live="${part.dataset.live}"]`);
-      if (!fresh || fresh.innerHTML === part.dataset.was || part.contains(document.activeElement)) continue;
+      if (!fresh || fresh.innerHTML === part.dataset.was || inUse(part)) continue;
       part.dataset.was = fresh.innerHTML;
       part.replaceChildren(...document.importNode(fresh, true).childNodes);
       localTimes(part);
     }
   };
-  setInterval(again, every * 1000);
-  document.addEventListener("visibilitychange", again);
+  // Nothing is taken away from under somebody's hands: the focus, or what was typed and not sent.
+  const inUse = (part) => part.contains(document.activeElement)
+    || [...part.querySelectorAll("input")].some((input) => input.value !== input.defaultValue)
+    || [...part.querySelectorAll("option")].some((option) => option.selected && !option.defaultSelected && option.index > 0);
+  // A hidden page holds no stream: browsers open only a few connections to one host.
+  const listen = () => {
+    clearInterval(timer);
+    stream?.close();
+    stream = null;
+    if (document.hidden) return;
+    timer = setInterval(again, every * 1000);
+    stream = new EventSource("/console/live");
+    stream.onmessage = again;
+    stream.onopen = () => { clearInterval(timer); timer = setInterval(again, every * 6000); };
+    stream.onerror = () => { clearInterval(timer); timer = setInterval(again, every * 1000); };
+  };
+  listen();
+  document.addEventListener("visibilitychange", () => { listen(); again(); });
+  addEventListener("pagehide", () => stream?.close());
 }

@@ -56,12 +56,13 @@ pub struct Console {
     db: Db,
     services: Arc<Services>,
     engines: Arc<OnceLock<EngineStates>>,
+    streams: pages::live::Open,
 }
 
 impl Console {
     /// The console over these features.
     pub fn new(db: Db, services: Services) -> Self {
-        Self { db, services: Arc::new(services), engines: Arc::default() }
+        Self { db, services: Arc::new(services), engines: Arc::default(), streams: Arc::default() }
     }
 
     /// Shows these engines on the health page. Only the first call counts.

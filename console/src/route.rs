@@ -17,7 +17,9 @@ pub(crate) async fn answer(console: &Console, request: &Request) -> Response {
     if request.path == "/" {
         return go("/console");
     }
-    if let Some(name) = request.path.strip_prefix(assets::PREFIX) {
+    // Browsers ask for this address when a page that is not ours names no icon.
+    let path = if request.path == "/favicon.ico" { "/console/assets/mark.svg" } else { &request.path };
+    if let Some(name) = path.strip_prefix(assets::PREFIX) {
         return match assets::find(name) {
             Some(asset) => reply::asset(asset),
             None => strict(Response::empty(StatusCode::NOT_FOUND)),
@@ -57,6 +59,9 @@ async fn page(console: &Console, request: &Request, visit: &Visit) -> Result<Res
     };
     if !get && segments == ["sign-out"] {
         return pages::sign_in::sign_out(console, visit).await;
+    }
+    if get && segments == ["live"] {
+        return Ok(pages::live::stream(console, visit, caller));
     }
     let answer = if get {
         read(console, visit, caller, &segments).await?

@@ -1,13 +1,15 @@
 //! Whom a SchedulerX application group tells: the two JSON texts of the API as questions of a form.
 
+use muster_core::{Error, Result};
 use serde_json::{Value as Json, json};
 
-use super::link;
+use super::{contacts, link};
 use crate::cx::Cx;
 use crate::input::Input;
 use crate::view::form::{Field, Group};
 use crate::view::listing::Choice;
-use crate::view::{Link, Value};
+use crate::view::object::Section;
+use crate::view::{Column, Row, State, Table, Tone, Value};
 
 const CHANNELS: [&str; 4] = ["mail", "sms", "phone", "ding"];
 const AUDIENCES: [&str; 3] = ["", CONTACTS, CONTACT_GROUP];
@@ -22,6 +24,8 @@ pub(super) struct Alarm {
     /// The vendor's word for who is told; empty for nobody.
     audience: String,
     names: Vec<String>,
+    /// How many addresses were given in place.
+    given: usize,
 }
 
 impl Alarm {
@@ -42,6 +46,10 @@ impl Alarm {
                 Json::Array(entries) => entries.iter().filter_map(name).collect(),
                 entry => name(entry).into_iter().collect(),
             },
+            given: match (config["alarmType"].as_str(), &contacts) {
+                (Some(CUSTOM), Json::Array(entries)) => entries.len(),
+                _ => 0,
+            },
         }
     }
 
@@ -60,6 +68,7 @@ impl Alarm {
             } else {
                 input.lines("names").map(str::to_owned).collect()
             },
+            given: 0,
         }
     }
 
@@ -91,15 +100,62 @@ impl Alarm {
         }
     }
 
-    /// The pages of those who are told.
-    pub(super) fn links(&self) -> Value {
-        let slug = if self.audience == CONTACT_GROUP { "contact-groups" } else { "contacts" };
-        Value::links(self.names.iter().map(|name| link(slug, name, name)).collect::<Vec<Link>>())
+    /// Who would be told now, and whether a message would reach them.
+    pub(super) fn recipients(&self, cx: &mut Cx<'_, '_>) -> Result<Section> {
+        let mut rows = Vec::new();
+        for name in &self.names {
+            if self.audience == CONTACT_GROUP {
+                rows.extend(self.group_rows(cx, name)?);
+            } else {
+                rows.push(person(cx, name, "")?);
+            }
+        }
+        let lead = if self.audience.is_empty() {
+            String::new()
+        } else if self.channels.is_empty() {
+            cx.t("alarm.no-channel")
+        } else {
+            let words: Vec<String> =
+                self.channels.iter().map(|word| cx.t(&format!("alarm.{word}"))).collect();
+            cx.lang.fill("alarm.through", &[&words.join(" · ")])
+        };
+        let title = cx.t("alarm.recipients");
+        let empty = match self.audience.as_str() {
+            CUSTOM => cx.lang.fill("alarm.custom-recipients", &[&self.given.to_string()]),
+            _ => cx.t("alarm.silent"),
+        };
+        Ok(Section {
+            id: "recipients",
+            title: title.clone(),
+            lead,
+            table: Table {
+                caption: title,
+                columns: vec![Column::new(cx.t("object.name")), Column::new(cx.t("contacts.reach"))],
+                rows,
+            },
+            empty,
+            ..Section::default()
+        })
     }
 
-    pub(super) fn channel_words(&self, cx: &Cx<'_, '_>) -> Value {
-        let words: Vec<String> = self.channels.iter().map(|word| cx.t(&format!("alarm.{word}"))).collect();
-        Value::text(words.join(" · "))
+    fn group_rows(&self, cx: &mut Cx<'_, '_>, group: &str) -> Result<Vec<Row>> {
+        let members = match cx.services.notify.get_contact_group(cx.tx, cx.caller, group) {
+            Ok(found) => found.members,
+            Err(Error::NotFound { .. }) => Vec::new(),
+            Err(failure) => return Err(failure),
+        };
+        let state = match members.is_empty() {
+            true => State::new(Tone::Warning, cx.t("contact-groups.nobody")),
+            false => State::new(Tone::Good, cx.lang.count("contacts.count", members.len() as u64)),
+        };
+        let mut rows = vec![Row::from(vec![
+            Value::Named(link("contact-groups", group, group), cx.t("contact-groups.one")),
+            Value::State(state),
+        ])];
+        for member in members {
+            rows.push(person(cx, &member, group)?);
+        }
+        Ok(rows)
     }
 
     /// The fields of a form, filled in.
@@ -140,6 +196,17 @@ impl Alarm {
             ],
         }
     }
+}
+
+/// A person, and whether a message would reach it.
+fn person(cx: &mut Cx<'_, '_>, name: &str, group: &str) -> Result<Row> {
+    let state = match cx.services.notify.get_contact(cx.tx, cx.caller, name) {
+        Ok(contact) => contacts::reach(cx, &contact),
+        Err(Error::NotFound { .. }) => State::new(Tone::Warning, cx.t("contact-groups.unknown")),
+        Err(failure) => return Err(failure),
+    };
+    let below = if group.is_empty() { String::new() } else { cx.lang.fill("alarm.of-group", &[group]) };
+    Ok(Row::from(vec![Value::Named(link("contacts", name, name), below), Value::State(state)]))
 }
 
 /// The API has two words for a robot.

@@ -116,6 +116,7 @@ impl Kind for AppGroups {
         let group = get(cx, id)?;
         let alarm = Alarm::read(&group.monitor_config, &group.monitor_contacts);
         let namespace = of_namespaces::link_to(cx, &group.namespace)?;
+        let recipients = alarm.recipients(cx)?;
         let limit = group.max_concurrency.map_or(Value::None, Value::number);
         let policy = match group.notification_policy.as_str() {
             "" => Value::None,
@@ -138,12 +139,11 @@ impl Kind for AppGroups {
                 Fact::new(cx.t("app-groups.concurrency"), limit),
                 Fact::new(cx.t("app-groups.log"), cx.yes_no(group.log_enabled)),
                 Fact::new(cx.t("app-groups.busy"), cx.yes_no(group.schedule_busy_workers)),
-                Fact::new(cx.t("app-groups.told"), alarm.links()),
-                Fact::new(cx.t("app-groups.by"), alarm.channel_words(cx)),
                 Fact::new(cx.t("notification-policies.one"), policy),
                 Fact::new(cx.t("object.created"), cx.time(group.created_at)),
                 Fact::new(cx.t("object.changed"), cx.time(group.updated_at)),
             ],
+            sections: vec![recipients],
             ..Object::default()
         })
     }

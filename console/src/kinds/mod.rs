@@ -19,7 +19,6 @@ mod server_groups;
 mod triggers;
 
 use muster_core::Result;
-use muster_identity::audit::AuditRow;
 
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -219,18 +218,11 @@ pub(crate) fn link(slug: &str, id: &str, text: impl Into<String>) -> Link {
     Link::new(text, href(slug, id))
 }
 
-/// The page of what an audit row is about. The thing may be gone by now; its page then says so.
-pub(crate) fn link_of(row: &AuditRow) -> Option<Link> {
-    let (kind, id) = (row.subject_kind.as_deref()?, row.subject_id.as_deref()?);
-    let slug = slug_of(kind, id)?;
-    Some(link(slug, id, id))
-}
-
-/// The pages of what the audit log calls `kind`.
-fn slug_of(kind: &str, id: &str) -> Option<&'static str> {
+/// The kind of what the audit log calls `kind`.
+pub(crate) fn of_subject(kind: &str, id: &str) -> Option<&'static dyn Kind> {
     // Two clouds say "app group". Ids tell them apart: SchedulerX's numbers have 13 digits, Workspace's 18.
     if kind == published::KIND && id.len() == published::ID_DIGITS {
-        return Some(published::SLUG);
+        return Some(&published::PublishedGroups);
     }
-    ALL.iter().copied().find(|candidate| candidate.subject("").0 == kind).map(Kind::slug)
+    ALL.iter().copied().find(|candidate| candidate.subject("").0 == kind)
 }

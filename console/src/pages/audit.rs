@@ -5,15 +5,16 @@ use muster_identity::audit::{self, AuditFilter};
 
 use super::{REFRESH_S, render};
 use crate::cx::Cx;
+use crate::frame;
+use crate::history::{self, Subject, Subjects};
 use crate::reply::Reply;
 use crate::view::listing::{Choice, Empty, Filter, Listing, ListingPage, Search};
 use crate::view::{Column, Link, Row, Table, Value};
 use crate::visit::Visit;
-use crate::{frame, history, kinds};
 
 const ROWS: u32 = 50;
 /// Whoever may read the log in the vendor's own words.
-const PERMISSION: &str = "actiontrail:LookupEvents";
+pub(crate) const PERMISSION: &str = "actiontrail:LookupEvents";
 
 /// The newest changes first.
 pub(crate) fn list(cx: &mut Cx<'_, '_>, visit: &Visit) -> Result<Reply> {
@@ -26,28 +27,25 @@ pub(crate) fn list(cx: &mut Cx<'_, '_>, visit: &Visit) -> Result<Reply> {
     let found = audit::list(cx.tx, &cx.caller.account_id, &filter, ROWS + 1)?;
     let shown = &found[..found.len().min(ROWS as usize)];
     let next = (found.len() > shown.len()).then(|| shown.last().map(|row| row.id.to_string())).flatten();
-    let rows = shown
-        .iter()
-        .map(|row| {
-            let about = match (kinds::link_of(row), &row.subject_id) {
-                (Some(link), _) => Value::Link(link),
-                (None, Some(id)) => Value::Text(id.clone()),
-                (None, None) => Value::None,
-            };
-            Row::from(vec![
-                Value::Text(row.operation.clone()),
-                about,
-                Value::State(history::outcome(cx, row)),
-                Value::Text(history::who(row).to_owned()),
-                Value::Text(row.source_ip.clone()),
-                Value::Text(row.api.clone()),
-                Value::Id(row.request_id.clone()),
-                cx.time(row.at),
-            ])
-        })
-        .collect::<Vec<_>>();
+    let mut subjects = Subjects::default();
+    let mut rows = Vec::new();
+    for row in shown {
+        let about = match subjects.of(cx, row)? {
+            Some(Subject::Here(link)) => Value::Link(link),
+            Some(Subject::Gone(id)) => Value::Text(id),
+            None => Value::None,
+        };
+        rows.push(Row::from(vec![
+            Value::Pair(row.operation.clone(), row.api.clone()),
+            about,
+            Value::State(history::outcome(cx, row)),
+            Value::Pair(history::who(row).to_owned(), row.source_ip.clone()),
+            Value::Short(row.request_id.clone()),
+            cx.time(row.at),
+        ]));
+    }
     let title = cx.t("audit.title");
-    let columns = ["operation", "about", "outcome", "who", "from", "door", "request", "when"]
+    let columns = ["operation", "about", "outcome", "who", "request", "when"]
         .map(|part| Column::new(cx.t(&format!("audit.{part}"))))
         .to_vec();
     let list = Listing {

@@ -13,7 +13,7 @@ use crate::visit::Visit;
 use crate::{frame, kinds};
 
 const ROWS: u32 = 50;
-const PERMISSION: &str = "cms:DescribeAlertLogList";
+pub(crate) const PERMISSION: &str = "cms:DescribeAlertLogList";
 
 const STATES: [MessageState; 6] = [
     MessageState::Queued,

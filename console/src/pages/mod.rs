@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod error;
 pub(crate) mod health;
 pub(crate) mod keys;
+pub(crate) mod live;
 pub(crate) mod messages;
 pub(crate) mod objects;
 pub(crate) mod overview;

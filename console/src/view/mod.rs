@@ -116,6 +116,10 @@ pub(crate) enum Value {
     Named(Link, String),
     Links(Vec<Link>),
     Cloud(Cloud),
+    /// A text with a quieter line below it.
+    Pair(String, String),
+    /// An id of which the beginning is enough to look at; the whole is copied.
+    Short(String),
 }
 
 impl Value {
@@ -123,6 +127,11 @@ impl Value {
     pub(crate) fn text(text: impl Into<String>) -> Self {
         let text = text.into();
         if text.is_empty() { Self::None } else { Self::Text(text) }
+    }
+
+    /// The beginning of an id that is shown by [`Value::Short`].
+    pub(crate) fn beginning(id: &str) -> &str {
+        id.char_indices().nth(8).map_or(id, |(end, _)| &id[..end])
     }
 
     pub(crate) fn links(links: Vec<Link>) -> Self {

@@ -7,6 +7,7 @@ use super::shell::Shell;
 use super::time::When;
 use super::{Button, Call, Cloud, Fact, Link, State, Table, Tone, Value};
 use crate::chart::Shares;
+use crate::history::Subject;
 use crate::icon::Icon;
 
 /// The page of one object.
@@ -76,7 +77,7 @@ pub(crate) struct Event {
     /// What was done.
     pub(crate) what: String,
     /// To what, when the page is not about that thing itself.
-    pub(crate) target: Option<Link>,
+    pub(crate) target: Option<Subject>,
     pub(crate) who: String,
     pub(crate) request_id: String,
 }

@@ -7,6 +7,7 @@ use super::object::{Event, Section};
 use super::shell::Shell;
 use super::{Fact, Link, Table, Tone, Value};
 use crate::chart::{Bars, Shares};
+use crate::history::Subject;
 use crate::icon::Icon;
 
 /// The way in.

@@ -17,6 +17,7 @@ use super::time::When;
 use super::{Button, Call, Cloud, Column, Fact, Link, Row, State, Table, Tone, Value};
 use crate::assets;
 use crate::chart::{Bar, Bars, Hue, Share, Shares};
+use crate::history::Subject;
 use crate::icon::Icon;
 use crate::text::Lang;
 
@@ -88,7 +89,7 @@ fn sample_events(lang: Lang) -> Vec<Event> {
             Some(code) => State::new(Tone::Bad, lang.fill("event.refused", &[code])),
         },
         what: what.to_owned(),
-        target: Some(Link::new(target, "/console/app-groups")),
+        target: Some(Subject::Here(Link::new(target, "/console/app-groups"))),
         who: who.to_owned(),
         request_id: "0E5B2C1D-7C0F-4F3B-8E55-1D1B6B9E4A20".into(),
     };

@@ -1,0 +1,124 @@
+//! A stream that says when something has changed, so that open pages ask again at once instead of now and then.
+//!
+//! It carries no rows: the page itself is fetched anew, by the same code and under the same permissions. A stream
+//! ends after a few minutes and with its session; browsers open another one by themselves.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use muster_core::Result;
+use muster_db::Tx;
+use muster_identity::audit::{self, AuditFilter};
+use muster_identity::{Caller, SessionKind};
+use muster_notify::MessageFilter;
+use muster_wire::{Body, Response};
+use tokio::sync::mpsc;
+
+use crate::reply::strict;
+use crate::visit::Visit;
+use crate::{Console, Services};
+
+/// How often the store is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+/// Looks of one stream: five minutes.
+const LOOKS: u32 = 300;
+/// A word now and then keeps proxies from closing the stream, and tells us when the reader has gone.
+const WORD_EVERY: u32 = 15;
+/// Streams at once; whoever comes later asks now and then instead.
+const STREAMS: usize = 256;
+/// Messages whose states are watched: those that a first page shows.
+const MESSAGES: u32 = 50;
+
+/// How many streams are open.
+pub(crate) type Open = Arc<AtomicUsize>;
+
+/// Starts a stream.
+pub(crate) fn stream(console: &Console, visit: &Visit, caller: Caller) -> Response {
+    let Some(place) = Place::take(&console.streams) else {
+        return strict(Response::empty(StatusCode::SERVICE_UNAVAILABLE));
+    };
+    let (words, body) = mpsc::channel(4);
+    let (console, token) = (console.clone(), visit.token.clone().unwrap_or_default());
+    tokio::spawn(async move {
+        let _place = place;
+        if let Err(error) = tell(&console, &caller, &token, &words).await {
+            tracing::debug!(error = %muster_core::describe(&error), "a live stream ended");
+        }
+    });
+    let mut answer = Response::empty(StatusCode::OK).with_body("text/event-stream", Bytes::new());
+    answer.body = Body::Stream(body);
+    strict(answer)
+}
+
+async fn tell(console: &Console, caller: &Caller, token: &str, words: &mpsc::Sender<Bytes>) -> Result<()> {
+    let mut ticks = tokio::time::interval(LOOK);
+    let mut known = None;
+    for look in 0..LOOKS {
+        ticks.tick().await;
+        let now = caller.at.plus_ms(i64::from(look) * 1000);
+        let session = console.services.identity.session(SessionKind::Console, token, now).await?;
+        if session.live().is_none() {
+            break;
+        }
+        let (services, who) = (Arc::clone(&console.services), caller.clone());
+        let seen = console.db.read(move |tx| fingerprint(tx, &services, &who)).await?;
+        let changed = known.replace(seen).is_some_and(|before| before != seen);
+        let word: &'static [u8] = match (changed, look % WORD_EVERY) {
+            (true, _) => b"data: changed\n\n",
+            (false, 0) => b": here\n\n",
+            (false, _) => continue,
+        };
+        if words.send(Bytes::from_static(word)).await.is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// A number that changes when the newest rows of the audit log or of the outbox do.
+fn fingerprint(tx: &mut Tx<'_>, services: &Services, caller: &Caller) -> Result<u64> {
+    let mut hash = DefaultHasher::new();
+    let newest = audit::list(tx, &caller.account_id, &AuditFilter::default(), 1)?;
+    newest.first().map(|row| row.id).hash(&mut hash);
+    for message in services.notify.list_messages(tx, caller, &MessageFilter::default(), MESSAGES)? {
+        (message.id, message.attempts, message.state.as_str()).hash(&mut hash);
+    }
+    Ok(hash.finish())
+}
+
+/// One of the streams that may be open.
+struct Place(Open);
+
+impl Place {
+    fn take(open: &Open) -> Option<Self> {
+        let taken = open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| {
+            (count < STREAMS).then_some(count + 1)
+        });
+        taken.is_ok().then(|| Self(Arc::clone(open)))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_given_back() {
+        let open = Open::default();
+        let places: Vec<_> = (0..STREAMS).map(|_| Place::take(&open)).collect();
+        assert!(places.iter().all(Option::is_some));
+        assert!(Place::take(&open).is_none());
+        drop(places);
+        assert!(Place::take(&open).is_some());
+    }
+}
