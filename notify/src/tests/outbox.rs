@@ -302,3 +302,25 @@ fn a_backlog_is_sent_whole_and_each_message_once() {
         assert_eq!(attempts.unwrap(), 200);
     });
 }
+
+#[test]
+fn two_nodes_share_the_work_and_send_nothing_twice() {
+    let Some(store) = TestStore::postgres(&migrations()).unwrap() else { return };
+    let world = World::new(&store, "a");
+    for number in 0..200 {
+        world.put(&format!("c{number}"), &[(ChannelKind::Mail, "a@example.com")]).unwrap();
+    }
+    let nodes = [world.engine(SmtpSettings::default()), world.engine(SmtpSettings::default())];
+    std::thread::scope(|scope| {
+        for node in &nodes {
+            scope.spawn(|| node.run().unwrap());
+        }
+    });
+    assert_eq!(std::fs::read_dir(world.outbox()).unwrap().count(), 200);
+    let attempts = store.db.read_blocking(|tx| {
+        tx.query_one("SELECT COUNT(*) FROM notify_attempts WHERE outcome = 'written'", &[], |row| {
+            row.get::<i64>(0usize)
+        })
+    });
+    assert_eq!(attempts.unwrap(), 200);
+}
