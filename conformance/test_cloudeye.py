@@ -1,5 +1,6 @@
 """Cloud Eye's resource groups through the official Python SDK, both versions over one store."""
 
+import concurrent.futures
 import datetime
 import json
 import re
@@ -362,6 +363,33 @@ def test_members_are_added_once_and_removed(v2, name):
         members(v2, group_id, tag="env:prod")
     assert remove(v2, group_id, ecs("host-1"), ecs("absent")) == 1
     assert values(members(v2, group_id)) == ["host-2"]
+
+
+def test_overlapping_additions_at_once_give_the_union(muster, v2, name):
+    group_id = create(v2, group_name=name())
+
+    def add_from(first):
+        return add(ces_v2(muster), group_id, *[ecs(f"host-{i}") for i in range(first, first + 60)])
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        added = list(pool.map(add_from, range(0, 160, 20)))
+    assert sum(added) == show(v2, group_id).resource_statistics.total == 200
+
+
+def test_what_was_answered_survives_a_kill(start_muster):
+    server = start_muster()
+    before = ces_v2(server)
+    kept = create(before, group_name="kept", type="TAG", tags=[tag("env", "prod")])
+    manual = create(before, group_name="manual", resources=[ecs("a")])
+    add(before, manual, ecs("b"))
+    gone = create(before, group_name="gone")
+    assert delete(before, gone) == [gone]
+    server.kill()
+    server.start()
+    after = ces_v2(server)
+    assert [t.key for t in show(after, kept).tags] == ["env"]
+    assert values(members(after, manual)) == ["a", "b"]
+    assert {group.group_id for group in list_groups(after).resource_groups} == {kept, manual}
 
 
 def test_a_group_holds_a_thousand_members(v2, name):

@@ -384,6 +384,18 @@ def test_a_token_buys_temporary_keys(muster, plain):
         assert answer.status_code == 400, answer.text
 
 
+def test_guessing_is_slowed_down_with_words(start_muster):
+    server = start_muster()
+    plain = Plain(server)
+    statuses = [
+        plain.anonymous("POST", "/v3/auth/tokens", token_request(server, name="mallory", password=f"guess-{i}")).status_code
+        for i in range(40)
+    ]
+    assert statuses[0] == 401 and statuses[-1] == 403, statuses
+    # An access key is not locked by others' guesses.
+    assert plain("GET", GROUPS).status_code == 200
+
+
 # Terraform's order of calls
 
 

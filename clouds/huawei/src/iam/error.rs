@@ -77,7 +77,10 @@ impl From<Error> for Refused {
                 format!("You are not authorized to perform the requested action: {action}."),
             ),
             Error::Quota { .. } => Self::new(StatusCode::FORBIDDEN, text),
-            Error::Throttled { .. } => Self::new(StatusCode::TOO_MANY_REQUESTS, text),
+            // Not 429: Terraform would sleep for minutes, and the original locks a user with 403.
+            Error::Throttled { .. } => {
+                Self::new(StatusCode::FORBIDDEN, format!("The account is locked: {text}."))
+            }
             error @ Error::Unavailable { .. } => Self(Fault::failure(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "IAM.0010",
