@@ -19,7 +19,7 @@ fn zstack() {
     let mut faults = Faults::default();
     let mut judged = BTreeSet::new();
     // What the operations need, all in one: they pass over what they do not know.
-    let input = json!({
+    let common = json!({
         "name": "night shift",
         "type": "rebootVm",
         "targetResourceUuid": UUID,
@@ -33,15 +33,23 @@ fn zstack() {
         "resourceUuid": UUID,
         "tag": "team::ops",
         "schedulerJobUuids": [UUID],
+        "value": "team::ops",
+        "resourceUuids": [UUID],
     });
     for Place { name, method, path, key } in places() {
         judged.insert(name);
+        let mut input = common.clone();
+        if name == "CreateTag" {
+            // Tags have types of their own.
+            input["type"] = "simple".into();
+        }
         let body = if key.is_empty() { Bytes::new() } else { Bytes::from(json!({ key: input }).to_string()) };
         let target = Target {
             method: Method::from_bytes(method.as_bytes()).unwrap(),
             path: format!("/zstack/v1/{}", fill(path)),
             query: vec![
                 ("schedulerJobUuids".into(), UUID.into()),
+                ("resourceUuids".into(), UUID.into()),
                 ("startTime".into(), "1800000000000".into()),
                 ("intervalTimeUnit".into(), "Day".into()),
                 ("range".into(), "1".into()),
