@@ -102,6 +102,7 @@ def test_a_request_is_fresh_for_a_quarter_of_an_hour(muster, form, minutes, fres
         ("F4", {"Timestamp": "2026-01-15 08:30:00"}, (400, "InvalidTimeStamp.Format")),
         ("F4", {"SignatureMethod": "HMAC-SHA256"}, (400, "InvalidParameter")),
         ("F4", {"SignatureType": "BEARERTOKEN"}, (400, "InvalidParameter")),
+        ("F5", {"Action": None}, (400, "MissingAction")),
         ("F6", {"Action": "NoSuchThing"}, (404, "InvalidAction.NotFound")),
         ("F6", {"Action": "listnamespaces"}, (404, "InvalidAction.NotFound")),
         ("F6", {"Version": None}, (400, "MissingVersion")),

@@ -144,8 +144,9 @@ pub(crate) fn is_v3(headers: &HeaderMap) -> bool {
     headers.get(AUTHORIZATION).is_some_and(|value| value.as_bytes().starts_with(b"ACS3-"))
 }
 
-/// Action and version: from the header with the newer signature, from the parameter with the older one, from
-/// the other place when one is missing. Where both are there they must agree, as only one of them is signed.
+/// Action and version: from the header with the newer signature, from the parameter with the older one. Where both
+/// are there they must agree. What stands in the header alone counts unless the request bears the older signature,
+/// which does not cover headers: it would let anybody on the way choose the operation.
 fn named(
     request: &Request,
     parameters: &Parameters,
@@ -154,17 +155,14 @@ fn named(
     is_v3: bool,
 ) -> Result<String, Fault> {
     let in_header = request.header(header).filter(|text| !text.is_empty());
-    let in_parameters = parameters.word(parameter);
-    match (in_header, in_parameters) {
+    let is_v1 = !is_v3 && parameters.word("Signature").is_some();
+    match (in_header, parameters.word(parameter)) {
         (Some(one), Some(other)) if one != other => {
             Err(Fault::invalid(parameter, "header and parameter differ"))
         }
-        // The newer signature covers headers that arrive unsigned under the older one, and the other way around;
-        // either way what is taken is part of what is signed or equal to it.
-        (Some(one), _) if is_v3 => Ok(one.to_owned()),
-        (_, Some(other)) => Ok(other.to_owned()),
-        (Some(one), None) => Ok(one.to_owned()),
-        (None, None) => Err(Fault::missing(parameter)),
+        (_, Some(text)) => Ok(text.to_owned()),
+        (Some(text), None) if !is_v1 => Ok(text.to_owned()),
+        (_, None) => Err(Fault::missing(parameter)),
     }
 }
 
@@ -253,6 +251,8 @@ mod tests {
         assert_eq!(code(request("GET", other, &names, "")), "InvalidParameter");
         assert_eq!(code(request("GET", "/", &names[..2], "")), "MissingVersion");
         assert_eq!(code(request("GET", "/?Version=1&Signature=x", &[], "")), "MissingAction");
+        let unsigned = [("x-acs-action", "DeleteAppGroup")];
+        assert_eq!(code(request("GET", "/?Version=1&Signature=x", &unsigned, "")), "MissingAction");
     }
 
     #[test]
