@@ -17,13 +17,15 @@ pub struct SmtpSettings {
     pub port: Option<u16>,
     /// How the connection is protected.
     pub security: SmtpSecurity,
-    /// Certificates (PEM) that are trusted beside the public ones: for a gateway with a certificate of one's own.
+    /// Certificates (PEM) that are trusted beside the public ones: for a gateway with a certificate of
+    /// one's own.
     pub ca_file: Option<PathBuf>,
     /// User name, if the gateway wants one.
     pub username: Option<String>,
     /// The user's password.
     pub password: Option<String>,
-    /// The sender, `Muster <muster@example.com>` or a bare address; by default `muster@` and this host's name.
+    /// The sender, `Muster <muster@example.com>` or a bare address; by default `muster@` and this host's
+    /// name.
     pub from: Option<String>,
     /// How long connecting and each step of the conversation may take, in seconds.
     pub timeout_s: Option<u64>,
@@ -62,7 +64,8 @@ pub enum SmtpSecurity {
 
 /// `[sms]` and `[phone]`: an HTTP gateway of the operator that sends texts or reads them out.
 ///
-/// It gets a POST with the JSON object `{"to", "text", "key"}` and answers 2xx when it has taken the message over.
+/// It gets a POST with the JSON object `{"to", "text", "key"}` and answers 2xx when it has taken the
+/// message over.
 #[derive(Clone, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct TextGatewaySettings {
@@ -82,7 +85,8 @@ impl std::fmt::Debug for TextGatewaySettings {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OutboundSettings {
-    /// Private targets that are allowed all the same: addresses, networks (`10.1.0.0/16`), host names or `*.corp.example`.
+    /// Private targets that are allowed all the same: addresses, networks (`10.1.0.0/16`), host names or
+    /// `*.corp.example`.
     pub allow: Vec<String>,
 }
 
@@ -90,13 +94,16 @@ pub struct OutboundSettings {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct ContactSettings {
-    /// Whether mail and SMS channels must be confirmed by their owner before anything but the confirmation is sent to them.
+    /// Whether mail and SMS channels must be confirmed by their owner before anything but the confirmation
+    /// is sent to them.
     pub activation: bool,
-    /// Whether a group that names an unknown contact is refused; else the name waits until such a contact is made.
+    /// Whether a group that names an unknown contact is refused; else the name waits until such a contact
+    /// is made.
     pub strict: bool,
     /// The language of contacts that name none.
     pub lang: Lang,
-    /// A word that every text to a robot must hold, because robots can be set to refuse texts without it; empty for none.
+    /// A word that every text to a robot must hold, because robots can be set to refuse texts without it;
+    /// empty for none.
     pub robot_keyword: String,
 }
 

@@ -1,8 +1,9 @@
-//! People and what they are told: contacts, contact groups, channels with their activation, the outbox and its delivery.
+//! People and what they are told: contacts, contact groups, channels with their activation, the outbox and
+//! its delivery.
 //!
-//! Whoever wants somebody told calls [`Service::tell`] in the transaction of what happened; the message exists if and only if that happened.
-//! The [`engine`] sends it afterwards, at least once, and writes down every attempt. Nothing here knows a cloud: vendors' words for
-//! channels and states live with their wires.
+//! Whoever wants somebody told calls [`Service::tell`] in the transaction of what happened; the message
+//! exists if and only if that happened. The [`engine`] sends it afterwards, at least once, and writes down
+//! every attempt. Nothing here knows a cloud: vendors' words for channels and states live with their wires.
 
 mod address;
 mod config;

@@ -59,8 +59,9 @@ CREATE INDEX notify_members_by_contact ON notify_members (account_id, contact);
 ",
     },
     Migration {
-        // `due_at` is when the next attempt is due while a message is queued, and when the running attempt's lease
-        // ends while it is being sent: one index finds both what to send and what a crash left behind.
+        // `due_at` is when the next attempt is due while a message is queued, and when the running
+        // attempt's lease ends while it is being sent: one index finds both what to send and what a crash
+        // left behind.
         id: "notify/0002_outbox",
         sql: "
 CREATE TABLE notify_messages (

@@ -341,7 +341,8 @@ pub struct Attempt {
     pub number: i64,
     /// When it began.
     pub started_at: Timestamp,
-    /// When its end was written down; absent while it runs, or when the server was killed in the middle of it.
+    /// When its end was written down; absent while it runs, or when the server was killed in the middle of
+    /// it.
     pub finished_at: Option<Timestamp>,
     /// `running`, `delivered`, `written`, `retry`, `failed`, or `interrupted`.
     pub outcome: String,

@@ -7,8 +7,8 @@ pub const LONGEST: usize = 64;
 
 /// Checks the name of a contact or of a contact group; `field` is what the error calls it.
 ///
-/// Allowed are 1 to 64 letters and digits of any script with `.`, `_`, `-`, `+` and inner blanks. The comma is
-/// the separator where rules list groups in one string, and quotes, angle brackets and slashes end up in
+/// Allowed are 1 to 64 letters and digits of any script with `.`, `_`, `-`, `+` and inner blanks. The comma
+/// is the separator where rules list groups in one string, and quotes, angle brackets and slashes end up in
 /// mails, pages and file names, so all of these are refused.
 pub fn check(field: &str, name: &str) -> Result<()> {
     if name.is_empty() {

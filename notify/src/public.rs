@@ -1,6 +1,8 @@
-//! The pages under `/public`: what people see who open a link from a mail. They have no account here and sign in nowhere.
+//! The pages under `/public`: what people see who open a link from a mail. They have no account here and
+//! sign in nowhere.
 //!
-//! Opening a link shows a page with a button; only the button confirms. Mail scanners open every link they see.
+//! Opening a link shows a page with a button; only the button confirms. Mail scanners open every link they
+//! see.
 
 use std::sync::LazyLock;
 
@@ -18,7 +20,8 @@ use crate::service::{Confirmation, Opened, Service};
 pub const ACTIVATIONS: &str = "/public/activations/";
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:15vh auto;padding:0 1rem}\
-button{font:inherit;padding:.5rem 1.25rem}@media(prefers-color-scheme:dark){body{background:#16181d;color:#e6e6e6}}";
+                     button{font:inherit;padding:.5rem \
+                     1.25rem}@media(prefers-color-scheme:dark){body{background:#16181d;color:#e6e6e6}}";
 
 /// A page for a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +37,8 @@ pub fn headers() -> [(&'static str, &'static str); 6] {
     static POLICY: LazyLock<String> = LazyLock::new(|| {
         let style = STANDARD.encode(Sha256::digest(STYLE));
         format!(
-            "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+            "default-src 'none'; style-src 'sha256-{style}'; form-action 'self'; frame-ancestors 'none'; \
+             base-uri 'none'"
         )
     });
     [
@@ -104,14 +108,16 @@ fn thanks(found: &Confirmation) -> PublicPage {
 }
 
 fn dead_link() -> PublicPage {
-    let body = "<p>It is unknown, was used already, or has expired. Nothing was changed. Ask for a new one if you still need it.</p>\
+    let body = "<p>It is unknown, was used already, or has expired. Nothing was changed. Ask for a new one \
+                if you still need it.</p>\
                 <p lang=\"zh-cn\">链接无效、已被使用或已过期，未作任何更改。如仍需要，请重新获取。</p>";
     PublicPage { status: 404, html: page(Lang::En, "This link does not work", body) }
 }
 
 fn page(lang: Lang, title: &str, body: &str) -> String {
     format!(
-        "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+        "<!doctype html>\n<html lang=\"{}\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width\">\
          <title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>{body}</body></html>\n",
         lang.as_str()
     )

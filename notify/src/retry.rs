@@ -12,8 +12,8 @@ pub struct Backoff {
 }
 
 impl Backoff {
-    /// The wait after attempt number `attempt` (counted from 1) failed, in milliseconds; `None` when that was the last one.
-    /// Each wait is three times the one before, up to the longest.
+    /// The wait after attempt number `attempt` (counted from 1) failed, in milliseconds; `None` when that
+    /// was the last one. Each wait is three times the one before, up to the longest.
     pub fn after(&self, attempt: i64) -> Option<i64> {
         if attempt >= self.attempts {
             return None;

@@ -1,7 +1,7 @@
 //! Sends what is due, at least once.
 //!
-//! An attempt is claimed on disk before it is made and ended on disk after it. What a crash leaves between the two is tried again when the
-//! claim's lease has ended, under the same key.
+//! An attempt is claimed on disk before it is made and ended on disk after it. What a crash leaves between
+//! the two is tried again when the claim's lease has ended, under the same key.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -114,8 +114,8 @@ impl Engine for Deliver {
     }
 
     fn run(&self) -> Result<()> {
-        // An SQLite store has one process, so whatever was under way belonged to a process that is gone: no lease
-        // need be waited for.
+        // An SQLite store has one process, so whatever was under way belonged to a process that is gone: no
+        // lease need be waited for.
         if self.db.dialect() == Dialect::Sqlite && !self.started.swap(true, Ordering::Relaxed) {
             self.db.write_blocking(messages::end_leases)?;
         }

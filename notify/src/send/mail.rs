@@ -105,7 +105,8 @@ fn tls_parameters(host: &str, settings: &SmtpSettings) -> Result<TlsParameters> 
     parameters.build().map_err(|error| Error::invalid("smtp.host", muster_core::describe(&error)))
 }
 
-/// The mail as it goes out. The same message always has the same `Message-ID`, so that a repeat after a crash can be told from a second message.
+/// The mail as it goes out. The same message always has the same `Message-ID`, so that a repeat after a
+/// crash can be told from a second message.
 pub(crate) fn compose(message: &Message, sender: &Mailbox) -> Result<lettre::Message, String> {
     let to: Address =
         message.target.parse().map_err(|_| format!("{:?} is not a mail address", message.target))?;
@@ -131,8 +132,8 @@ pub(crate) fn compose(message: &Message, sender: &Mailbox) -> Result<lettre::Mes
     mail.multipart(parts).map_err(|error| error.to_string())
 }
 
-/// Plain ASCII goes out as it stands, so that a link can be read and copied from a mail's file. Lines may have 998 bytes; the library
-/// would already encode one of 77.
+/// Plain ASCII goes out as it stands, so that a link can be read and copied from a mail's file. Lines may
+/// have 998 bytes; the library would already encode one of 77.
 fn part(kind: ContentType, text: &str) -> SinglePart {
     let printable = |byte: u8| byte.is_ascii_graphic() || matches!(byte, b' ' | b'\t' | b'\n');
     let plain = text.bytes().all(printable) && text.lines().all(|line| line.len() <= 998);

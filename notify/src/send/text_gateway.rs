@@ -51,7 +51,8 @@ impl TextGateway {
         }) {
             Ok(answer) => match answer.status {
                 200..=299 => Outcome::Delivered(format!("HTTP {}", answer.status)),
-                // The operator's gateway may be misconfigured for a while; a user's number is not the cause then.
+                // The operator's gateway may be misconfigured for a while; a user's number is not the cause
+                // then.
                 401 | 403 | 404 | 408 | 429 | 500..=599 => Outcome::Retry(format!("HTTP {}", answer.status)),
                 status => Outcome::Failed(format!("HTTP {status}")),
             },

@@ -95,7 +95,8 @@ impl Service {
         self.ask_to_confirm(tx, account, contact, name, kind, value)
     }
 
-    /// What the link with `token` would confirm; `None` when it is wrong, used, expired, or its address is no longer wanted.
+    /// What the link with `token` would confirm; `None` when it is wrong, used, expired, or its address is
+    /// no longer wanted.
     pub fn activation(tx: &mut Tx<'_>, token: &str) -> Result<Option<Confirmation>> {
         let found = activations::find_live(tx, &hash(token))?;
         Ok(found.map(|found| Confirmation {
@@ -106,7 +107,8 @@ impl Service {
         }))
     }
 
-    /// Confirms: the channel is usable, and neither this link nor another one for it works again. `None` as in [`Service::activation`].
+    /// Confirms: the channel is usable, and neither this link nor another one for it works again. `None` as
+    /// in [`Service::activation`].
     pub fn confirm_activation(tx: &mut Tx<'_>, token: &str, opened: &Opened) -> Result<Option<Confirmation>> {
         let Some(found) = activations::find_live(tx, &hash(token))? else { return Ok(None) };
         contacts::activate_channel(tx, found.contact_id, found.kind)?;

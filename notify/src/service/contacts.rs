@@ -29,8 +29,9 @@ pub(crate) fn check_description(description: &str) -> Result<()> {
 }
 
 impl Service {
-    /// Makes a contact, or changes the one of this name; its id. The given channels take the place of the former ones: one whose value is
-    /// the same keeps its state, a new mail address or phone number waits for its owner's confirmation and gets a message that asks for it.
+    /// Makes a contact, or changes the one of this name; its id. The given channels take the place of the
+    /// former ones: one whose value is the same keeps its state, a new mail address or phone number waits
+    /// for its owner's confirmation and gets a message that asks for it.
     ///
     /// # Errors
     /// `Invalid` on a bad name, description or channel, or when no channel is given.
@@ -107,8 +108,8 @@ impl Service {
         messages::cancel(tx, account, name, Some(&channel.value), "the channel was removed")
     }
 
-    /// Makes an empty contact unless there is one of this name: for features that are given names of people before their addresses.
-    /// Whether it was made.
+    /// Makes an empty contact unless there is one of this name: for features that are given names of people
+    /// before their addresses. Whether it was made.
     ///
     /// # Errors
     /// `Invalid` on a bad name.

@@ -19,12 +19,12 @@ pub(crate) const CONTACT_GROUP: &str = "contact group";
 const MOST_MEMBERS: usize = 100;
 
 impl Service {
-    /// Makes a group, or changes what is given of the one of this name; its id. Members that are no contacts yet are kept by name and
-    /// count from the moment when such a contact is made.
+    /// Makes a group, or changes what is given of the one of this name; its id. Members that are no
+    /// contacts yet are kept by name and count from the moment when such a contact is made.
     ///
     /// # Errors
-    /// `Invalid` on a bad name or description or on more than 100 members; `NotFound` "contact" when the directory is set to be strict
-    /// and a member is unknown.
+    /// `Invalid` on a bad name or description or on more than 100 members; `NotFound` "contact" when the
+    /// directory is set to be strict and a member is unknown.
     pub fn put_contact_group(&self, tx: &mut Tx<'_>, caller: &Caller, put: &PutContactGroup) -> Result<i64> {
         names::check("contact group name", &put.name)?;
         if let Some(description) = &put.description {

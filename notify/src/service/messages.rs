@@ -13,8 +13,8 @@ use crate::store::messages;
 const MESSAGE: &str = "message";
 
 impl Service {
-    /// Queues one message in the caller's transaction: it goes out if and only if that commits. Its id, or `None` when the account has had
-    /// one with this key already.
+    /// Queues one message in the caller's transaction: it goes out if and only if that commits. Its id, or
+    /// `None` when the account has had one with this key already.
     pub fn enqueue(tx: &mut Tx<'_>, account_id: &str, message: &NewMessage) -> Result<Option<i64>> {
         let id = messages::insert(tx, account_id, message)?;
         if id.is_some() {
@@ -34,8 +34,8 @@ impl Service {
         messages::list(tx, &caller.account_id, filter, limit.into())
     }
 
-    /// How many messages that were queued since `from` are in which state. It looks at the newest 20,000, so that no
-    /// question can stall the store.
+    /// How many messages that were queued since `from` are in which state. It looks at the newest 20,000,
+    /// so that no question can stall the store.
     ///
     /// # Errors
     /// Those of the store.

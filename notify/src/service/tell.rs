@@ -44,8 +44,9 @@ pub struct Told {
 }
 
 impl Service {
-    /// Queues one message for each usable channel of each contact among `recipients`, in the caller's transaction. Somebody who is reached
-    /// by two groups is told once. `content` makes the text in a contact's language.
+    /// Queues one message for each usable channel of each contact among `recipients`, in the caller's
+    /// transaction. Somebody who is reached by two groups is told once. `content` makes the text in a
+    /// contact's language.
     pub fn tell(
         tx: &mut Tx<'_>,
         account_id: &str,

@@ -25,13 +25,15 @@ pub(crate) fn insert(
     expires_at: Timestamp,
 ) -> Result<()> {
     tx.execute(
-        "INSERT INTO notify_activations (token_hash, contact_id, kind, value, expires_at) VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO notify_activations (token_hash, contact_id, kind, value, expires_at) \
+         VALUES ($1, $2, $3, $4, $5)",
         params![token_hash, contact, kind.as_str(), value, expires_at],
     )?;
     Ok(())
 }
 
-/// The live link of this hash: not expired, and its channel still waits with the value that the link was sent to.
+/// The live link of this hash: not expired, and its channel still waits with the value that the link was
+/// sent to.
 pub(crate) fn find_live(tx: &mut Tx<'_>, token_hash: &[u8]) -> Result<Option<Activation>> {
     let now = tx.now();
     tx.query_optional(

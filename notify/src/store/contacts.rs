@@ -91,7 +91,11 @@ pub(crate) fn list(
     let (limit, offset) =
         (condition.bind(Value::Integer(page.sql_limit())), condition.bind(Value::Integer(page.sql_offset())));
     let contacts = tx.query(
-        &format!("SELECT {COLUMNS} FROM notify_contacts c WHERE {} ORDER BY c.created_at DESC, c.name LIMIT {limit} OFFSET {offset}", condition.sql),
+        &format!(
+            "SELECT {COLUMNS} FROM notify_contacts c WHERE {} ORDER BY c.created_at DESC, c.name \
+             LIMIT {limit} OFFSET {offset}",
+            condition.sql
+        ),
         &condition.values,
         bare,
     )?;
@@ -103,7 +107,8 @@ pub(crate) fn list(
 pub(crate) fn of_group(tx: &mut Tx<'_>, account: &str, group: i64) -> Result<Vec<Contact>> {
     let contacts = tx.query(
         &format!(
-            "SELECT {COLUMNS} FROM notify_members m JOIN notify_contacts c ON c.account_id = m.account_id AND c.name = m.contact \
+            "SELECT {COLUMNS} FROM notify_members m \
+             JOIN notify_contacts c ON c.account_id = m.account_id AND c.name = m.contact \
              WHERE m.group_id = $1 AND m.account_id = $2 ORDER BY m.position"
         ),
         params![group, account],
@@ -147,7 +152,8 @@ pub(crate) fn channels(tx: &mut Tx<'_>, contact: i64) -> Result<Vec<StoredChanne
 
 pub(crate) fn put_channel(tx: &mut Tx<'_>, account: &str, contact: i64, channel: &Channel) -> Result<()> {
     tx.execute(
-        "INSERT INTO notify_channels (contact_id, account_id, kind, value, state) VALUES ($1, $2, $3, $4, $5) \
+        "INSERT INTO notify_channels (contact_id, account_id, kind, value, state) \
+         VALUES ($1, $2, $3, $4, $5) \
          ON CONFLICT (contact_id, kind) DO UPDATE SET value = $4, state = $5, activation_sent_at = NULL",
         params![contact, account, channel.kind.as_str(), channel.value, channel.state.as_str()],
     )?;
@@ -197,7 +203,8 @@ fn bare(row: &Row<'_>) -> Result<Contact> {
 fn whole(tx: &mut Tx<'_>, account: &str, mut contact: Contact) -> Result<Contact> {
     contact.channels = channels(tx, contact.id)?.into_iter().map(|stored| stored.channel).collect();
     contact.groups = tx.query(
-        "SELECT g.name FROM notify_members m JOIN notify_groups g ON g.id = m.group_id WHERE m.account_id = $1 AND m.contact = $2 ORDER BY g.created_at, g.id",
+        "SELECT g.name FROM notify_members m JOIN notify_groups g ON g.id = m.group_id \
+         WHERE m.account_id = $1 AND m.contact = $2 ORDER BY g.created_at, g.id",
         params![account, contact.name],
         |row| row.get(0),
     )?;
@@ -216,7 +223,8 @@ fn channel(row: &Row<'_>) -> Result<Channel> {
 /// How many channels of an account wait for their owner's confirmation, at most `most`.
 pub(crate) fn count_pending(tx: &mut Tx<'_>, account: &str, most: i64) -> Result<u64> {
     tx.query_one(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM notify_channels WHERE account_id = $1 AND state = 'pending' LIMIT $2) c",
+        "SELECT COUNT(*) FROM (SELECT 1 FROM notify_channels WHERE account_id = $1 \
+         AND state = 'pending' LIMIT $2) c",
         params![account, most],
         |row| row.get(0usize),
     )

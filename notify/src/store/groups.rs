@@ -37,7 +37,8 @@ pub(crate) fn set_members(tx: &mut Tx<'_>, account: &str, group: i64, members: &
     tx.execute("DELETE FROM notify_members WHERE group_id = $1", params![group])?;
     for (position, contact) in (0i64..).zip(members) {
         tx.execute(
-            "INSERT INTO notify_members (group_id, account_id, contact, position) VALUES ($1, $2, $3, $4) ON CONFLICT (group_id, contact) DO NOTHING",
+            "INSERT INTO notify_members (group_id, account_id, contact, position) \
+             VALUES ($1, $2, $3, $4) ON CONFLICT (group_id, contact) DO NOTHING",
             params![group, account, contact, position],
         )?;
     }
@@ -80,7 +81,11 @@ pub(crate) fn list(
     let (limit, offset) =
         (condition.bind(Value::Integer(page.sql_limit())), condition.bind(Value::Integer(page.sql_offset())));
     let groups = tx.query(
-        &format!("SELECT {COLUMNS} FROM notify_groups WHERE {} ORDER BY created_at DESC, name LIMIT {limit} OFFSET {offset}", condition.sql),
+        &format!(
+            "SELECT {COLUMNS} FROM notify_groups WHERE {} ORDER BY created_at DESC, name \
+             LIMIT {limit} OFFSET {offset}",
+            condition.sql
+        ),
         &condition.values,
         bare,
     )?;

@@ -6,16 +6,30 @@ use muster_db::{Row, ToValue, Tx, Value, params};
 use super::Condition;
 use crate::model::{Attempt, Medium, Message, MessageFilter, MessageState, NewMessage, stored};
 
-const COLUMNS: &str = "id, key, purpose, contact, medium, target, content, state, detail, attempts, due_at, created_at, finished_at";
+const COLUMNS: &str = "id, key, purpose, contact, medium, target, content, state, detail, attempts, \
+                       due_at, created_at, finished_at";
 
 /// Queues a message; its id, or `None` when the account already has one with this key.
 pub(crate) fn insert(tx: &mut Tx<'_>, account: &str, message: &NewMessage) -> Result<Option<i64>> {
     let (id, now) = (tx.new_id()?, tx.now());
     let content = serde_json::to_string(&message.content).map_err(Error::internal)?;
     tx.query_optional(
-        "INSERT INTO notify_messages (id, account_id, key, purpose, contact, medium, target, content, state, detail, attempts, due_at, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', 0, $10, $10) ON CONFLICT (account_id, key) DO NOTHING RETURNING id",
-        params![id, account, message.key, message.purpose, message.contact, message.medium.as_str(), message.target, content, MessageState::Queued.as_str(), now],
+        "INSERT INTO notify_messages (id, account_id, key, purpose, contact, medium, target, content, \
+         state, detail, attempts, due_at, created_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', 0, $10, $10) ON CONFLICT (account_id, key) \
+         DO NOTHING RETURNING id",
+        params![
+            id,
+            account,
+            message.key,
+            message.purpose,
+            message.contact,
+            message.medium.as_str(),
+            message.target,
+            content,
+            MessageState::Queued.as_str(),
+            now
+        ],
         |row| row.get(0),
     )
 }
@@ -31,15 +45,17 @@ pub(crate) fn any_due(tx: &mut Tx<'_>) -> Result<bool> {
     Ok(found.is_some())
 }
 
-/// Takes up to `limit` messages, those first that have been due longest, with a lease of `lease_ms`, and notes that an attempt has begun.
-/// An attempt that was never ended, because the server was killed in the middle of it, is noted as interrupted.
+/// Takes up to `limit` messages, those first that have been due longest, with a lease of `lease_ms`, and
+/// notes that an attempt has begun. An attempt that was never ended, because the server was killed in the
+/// middle of it, is noted as interrupted.
 pub(crate) fn claim(tx: &mut Tx<'_>, limit: i64, lease_ms: i64) -> Result<Vec<Message>> {
     let now = tx.now();
     let lease_end = now.plus_ms(lease_ms);
     let mut claimed = tx.query(
         &format!(
             "UPDATE notify_messages SET state = 'sending', attempts = attempts + 1, due_at = $2 WHERE id IN \
-             (SELECT id FROM notify_messages WHERE state IN ('queued', 'sending') AND due_at <= $1 ORDER BY due_at, id LIMIT $3) RETURNING {COLUMNS}"
+             (SELECT id FROM notify_messages WHERE state IN ('queued', 'sending') AND due_at <= $1 \
+             ORDER BY due_at, id LIMIT $3) RETURNING {COLUMNS}"
         ),
         params![now, lease_end, limit],
         message,
@@ -47,12 +63,14 @@ pub(crate) fn claim(tx: &mut Tx<'_>, limit: i64, lease_ms: i64) -> Result<Vec<Me
     claimed.sort_by_key(|message| message.id);
     for message in &claimed {
         tx.execute(
-            "UPDATE notify_attempts SET outcome = 'interrupted', detail = 'the server was stopped before the end was known' \
+            "UPDATE notify_attempts SET outcome = 'interrupted', detail = 'the server was stopped before \
+             the end was known' \
              WHERE message_id = $1 AND number = $2 AND finished_at IS NULL",
             params![message.id, message.attempts - 1],
         )?;
         tx.execute(
-            "INSERT INTO notify_attempts (message_id, number, started_at, outcome, detail) VALUES ($1, $2, $3, 'running', '')",
+            "INSERT INTO notify_attempts (message_id, number, started_at, outcome, detail) \
+             VALUES ($1, $2, $3, 'running', '')",
             params![message.id, message.attempts, now],
         )?;
     }
@@ -75,13 +93,15 @@ pub(crate) fn end_attempt(
 ) -> Result<()> {
     let now = tx.now();
     tx.execute(
-        "UPDATE notify_attempts SET finished_at = $3, outcome = $4, detail = $5 WHERE message_id = $1 AND number = $2",
+        "UPDATE notify_attempts SET finished_at = $3, outcome = $4, detail = $5 WHERE message_id = $1 \
+         AND number = $2",
         params![message, number, now, outcome, detail],
     )?;
     Ok(())
 }
 
-/// The message of this attempt waits until `due_at`. Nothing happens if a later attempt has begun or the message was withdrawn.
+/// The message of this attempt waits until `due_at`. Nothing happens if a later attempt has begun or the
+/// message was withdrawn.
 pub(crate) fn requeue(
     tx: &mut Tx<'_>,
     message: i64,
@@ -90,13 +110,15 @@ pub(crate) fn requeue(
     detail: &str,
 ) -> Result<()> {
     tx.execute(
-        "UPDATE notify_messages SET state = 'queued', due_at = $3, detail = $4 WHERE id = $1 AND attempts = $2 AND state = 'sending'",
+        "UPDATE notify_messages SET state = 'queued', due_at = $3, detail = $4 WHERE id = $1 \
+         AND attempts = $2 AND state = 'sending'",
         params![message, number, due_at, detail],
     )?;
     Ok(())
 }
 
-/// The message of this attempt has reached its last state. That it went out is also written when it was withdrawn meanwhile: that is the truth.
+/// The message of this attempt has reached its last state. That it went out is also written when it was
+/// withdrawn meanwhile: that is the truth.
 pub(crate) fn finish(
     tx: &mut Tx<'_>,
     message: i64,
@@ -108,7 +130,8 @@ pub(crate) fn finish(
     let went_out = matches!(state, MessageState::Delivered | MessageState::Written);
     tx.execute(
         "UPDATE notify_messages SET state = $3, detail = $4, finished_at = $5 \
-         WHERE id = $1 AND attempts = $2 AND (state = 'sending' OR (state = 'cancelled' AND CAST($6 AS BIGINT) = 1))",
+         WHERE id = $1 AND attempts = $2 AND (state = 'sending' OR (state = 'cancelled' \
+         AND CAST($6 AS BIGINT) = 1))",
         params![message, number, state.as_str(), detail, now, went_out],
     )?;
     Ok(())
@@ -125,7 +148,8 @@ pub(crate) fn cancel(
     let now = tx.now();
     tx.execute(
         "UPDATE notify_messages SET state = 'cancelled', detail = $4, finished_at = $5 \
-         WHERE account_id = $1 AND contact = $2 AND state IN ('queued', 'sending') AND target = COALESCE(CAST($3 AS TEXT), target)",
+         WHERE account_id = $1 AND contact = $2 AND state IN ('queued', 'sending') \
+         AND target = COALESCE(CAST($3 AS TEXT), target)",
         params![account, contact, target, why, now],
     )?;
     Ok(())
@@ -168,21 +192,27 @@ pub(crate) fn find(tx: &mut Tx<'_>, account: &str, id: i64) -> Result<Option<Mes
 }
 
 pub(crate) fn attempts(tx: &mut Tx<'_>, message: i64) -> Result<Vec<Attempt>> {
-    tx.query("SELECT number, started_at, finished_at, outcome, detail FROM notify_attempts WHERE message_id = $1 ORDER BY number", params![message], |row| {
-        Ok(Attempt {
-            number: row.get(0usize)?,
-            started_at: row.get(1usize)?,
-            finished_at: row.get(2usize)?,
-            outcome: row.get(3usize)?,
-            detail: row.get(4usize)?,
-        })
-    })
+    tx.query(
+        "SELECT number, started_at, finished_at, outcome, detail FROM notify_attempts \
+         WHERE message_id = $1 ORDER BY number",
+        params![message],
+        |row| {
+            Ok(Attempt {
+                number: row.get(0usize)?,
+                started_at: row.get(1usize)?,
+                finished_at: row.get(2usize)?,
+                outcome: row.get(3usize)?,
+                detail: row.get(4usize)?,
+            })
+        },
+    )
 }
 
 /// Removes messages, with their attempts, that ended before `before`; at most `limit` of them.
 pub(crate) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<u64> {
     let old: Vec<i64> = tx.query(
-        "SELECT id FROM notify_messages WHERE finished_at IS NOT NULL AND finished_at < $1 ORDER BY finished_at LIMIT $2",
+        "SELECT id FROM notify_messages WHERE finished_at IS NOT NULL AND finished_at < $1 \
+         ORDER BY finished_at LIMIT $2",
         params![before, limit],
         |row| row.get(0),
     )?;

@@ -50,7 +50,8 @@ impl ApiError for Refusal {
     }
 }
 
-/// What cannot be read at all: the platform says `InvalidParameter`, this product says `InvalidParameterValue`.
+/// What cannot be read at all: the platform says `InvalidParameter`, this product says
+/// `InvalidParameterValue`.
 impl From<Fault> for Refusal {
     fn from(mut fault: Fault) -> Self {
         if fault.code == "InvalidParameter" {

@@ -5,7 +5,8 @@ use muster_core::PageRequest;
 use super::Refusal;
 use crate::rpc::Parameters;
 
-/// The largest page. Clients take a page shorter than they asked for as the last one, so more is refused rather than cut.
+/// The largest page. Clients take a page shorter than they asked for as the last one, so more is refused
+/// rather than cut.
 const LARGEST: i64 = 10_000;
 
 /// Reads `PageNumber` and `PageSize`.

@@ -18,8 +18,8 @@ pub(super) fn kind(word: &str) -> Option<ChannelKind> {
     ChannelKind::ALL.into_iter().find(|&kind| self::word(kind) == word)
 }
 
-/// `Channels`: every kind, with the values of usable channels only. An address that nobody has confirmed is not shown: Terraform's users
-/// are told to expect that.
+/// `Channels`: every kind, with the values of usable channels only. An address that nobody has confirmed is
+/// not shown: Terraform's users are told to expect that.
 pub(super) fn values(contact: &Contact) -> Value {
     let value = |kind| {
         let channel = contact.channel(kind).filter(|channel| channel.state == ChannelState::Active);

@@ -30,8 +30,8 @@ impl Operation<CloudMonitor> for PutContactGroup {
     }
 }
 
-/// The members in place of the former ones. The wire cannot express an empty list, so a single empty item stands for it; absent means that
-/// they stay.
+/// The members in place of the former ones. The wire cannot express an empty list, so a single empty item
+/// stands for it; absent means that they stay.
 fn members(parameters: &Parameters) -> Result<Option<Vec<String>>, Refusal> {
     if !parameters.has("ContactNames") {
         return Ok(None);
