@@ -1,5 +1,6 @@
 // Package alibaba judges Muster by the two official Go clients: the older core SDK, on which the CLI and parts of
-// Terraform's provider stand (signature V1), and the newer OpenAPI client (signature V3).
+// Terraform's provider stand (signature V1), and the newer OpenAPI client, in the current signature V3 and as Terraform's
+// generic client sends its requests: V1 with the operation's parameters in a form.
 //
 // The older one asserts the types of an error's members and ends the process when one is not a text.
 package alibaba
@@ -77,28 +78,42 @@ func core(t *testing.T, keys credentials, host string) call {
 	}
 }
 
-func newer(t *testing.T, keys credentials, host string) call {
-	client, err := openapi.NewClient(&openapiutil.Config{
+func newer(t *testing.T, keys credentials, host string, asTerraform bool) call {
+	config := &openapiutil.Config{
 		AccessKeyId:     tea.String(keys.ID),
 		AccessKeySecret: tea.String(keys.Secret),
 		Endpoint:        tea.String(host),
 		Protocol:        tea.String("HTTP"),
-	})
+	}
+	if asTerraform {
+		// The client's own name for the older signature.
+		config.SignatureAlgorithm = tea.String("v2")
+	}
+	client, err := openapi.NewClient(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return func(t *testing.T, method, action string, parameters map[string]string) (map[string]any, int, string) {
 		t.Helper()
-		query := map[string]*string{"RegionId": tea.String("cn-hangzhou")}
+		given := map[string]*string{"RegionId": tea.String("cn-hangzhou")}
 		for name, value := range parameters {
-			query[name] = tea.String(value)
+			given[name] = tea.String(value)
+		}
+		request := &openapiutil.OpenApiRequest{Query: given}
+		bodyType := "json"
+		if asTerraform && method == "POST" {
+			form := map[string]any{}
+			for name, value := range given {
+				form[name] = tea.StringValue(value)
+			}
+			request, bodyType = &openapiutil.OpenApiRequest{Body: form}, "formData"
 		}
 		params := &openapiutil.Params{
 			Action: tea.String(action), Version: tea.String(version), Protocol: tea.String("HTTP"),
 			Pathname: tea.String("/"), Method: tea.String(method), AuthType: tea.String("AK"),
-			Style: tea.String("RPC"), ReqBodyType: tea.String("json"), BodyType: tea.String("json"),
+			Style: tea.String("RPC"), ReqBodyType: tea.String(bodyType), BodyType: tea.String("json"),
 		}
-		response, err := client.CallApi(params, &openapiutil.OpenApiRequest{Query: query}, &dara.RuntimeOptions{})
+		response, err := client.CallApi(params, request, &dara.RuntimeOptions{})
 		if err != nil {
 			var refusal interface {
 				GetCode() *string
@@ -121,7 +136,8 @@ func clients(t *testing.T) map[string]func(credentials) call {
 	host, _ := server(t)
 	return map[string]func(credentials) call{
 		"core V1":  func(keys credentials) call { return core(t, keys, host) },
-		"newer V3": func(keys credentials) call { return newer(t, keys, host) },
+		"newer V3": func(keys credentials) call { return newer(t, keys, host, false) },
+		"newer V1": func(keys credentials) call { return newer(t, keys, host, true) },
 	}
 }
 
