@@ -384,6 +384,16 @@ def test_a_token_buys_temporary_keys(muster, plain):
         assert answer.status_code == 400, answer.text
 
 
+def test_catalogues_name_the_public_address(start_muster):
+    server = start_muster(args=["--public-url", "https://ops.example.com"])
+    plain = Plain(server)
+    scope = {"project": {"name": server.credentials["project_name"]}}
+    catalog = plain.anonymous("POST", "/v3/auth/tokens", token_request(server, scope)).json()["token"]["catalog"]
+    urls = {service["name"]: service["endpoints"][0]["url"] for service in catalog}
+    assert urls["iam"] == "https://ops.example.com/v3"
+    assert urls["ces"] == f"https://ops.example.com/V1.0/{server.credentials['project_id']}"
+
+
 def test_guessing_is_slowed_down_with_words(start_muster):
     server = start_muster()
     plain = Plain(server)

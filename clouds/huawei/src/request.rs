@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use muster_wire::encoding;
 use serde::de::value::MapAccessDeserializer;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Deserializer};
 pub struct Request {
     http: muster_wire::Request,
     path: Vec<(&'static str, String)>,
+    public_url: Option<Arc<str>>,
 }
 
 /// What is wrong with the shape of a request; each product has its codes for them.
@@ -54,7 +56,16 @@ impl Malformed {
 
 impl Request {
     pub(crate) fn new(http: muster_wire::Request, path: Vec<(&'static str, String)>) -> Self {
-        Self { http, path }
+        Self { http, path, public_url: None }
+    }
+
+    pub(crate) fn at(self, public_url: Option<Arc<str>>) -> Self {
+        Self { public_url, ..self }
+    }
+
+    /// The address of this server as clients should use it: what the operator says, or else what this client used.
+    pub fn base_url(&self) -> String {
+        self.public_url.as_deref().map_or_else(|| self.http.base_url(), str::to_owned)
     }
 
     /// The request as it arrived.

@@ -24,7 +24,7 @@ impl Endpoint for Fixed {
     }
 
     fn answer(&self, _db: &Db, _caller: Option<Caller>, request: Request) -> Answer<'_> {
-        let reply = Reply::ok((self.body)(&request.http().base_url()));
+        let reply = Reply::ok((self.body)(&request.base_url()));
         Box::pin(std::future::ready(reply))
     }
 }

@@ -21,13 +21,15 @@ pub struct Huawei {
     db: Db,
     identity: Arc<IdentityService>,
     router: Router<Box<dyn Endpoint>>,
+    public_url: Option<Arc<str>>,
 }
 
 impl Huawei {
     /// The gateway with IAM and what clients ask before anything else, and no other product.
     pub fn new(db: Db, identity: Arc<IdentityService>) -> Self {
-        let mut gateway = Self { db, identity: Arc::clone(&identity), router: Router::default() }
-            .with(iam::ROUTES, &identity);
+        let mut gateway =
+            Self { db, identity: Arc::clone(&identity), router: Router::default(), public_url: None }
+                .with(iam::ROUTES, &identity);
         let issue = IssueToken { identity: Arc::clone(&identity) };
         gateway.add(Method::POST, "/v3/auth/tokens", Box::new(issue));
         gateway.add(Method::GET, "/v3/auth/tokens", Box::new(InspectToken { identity }));
@@ -35,6 +37,12 @@ impl Huawei {
             gateway.add(Method::GET, pattern, endpoint);
         }
         gateway
+    }
+
+    /// Names this address in catalogues and links, whatever address a client used.
+    #[must_use]
+    pub fn at(self, public_url: Option<&str>) -> Self {
+        Self { public_url: public_url.map(Arc::from), ..self }
     }
 
     /// Adds a product's routes.
@@ -62,7 +70,7 @@ impl Huawei {
             }
             Found::Nothing => return refuse(None, &gateway::unknown_path(), &bare(http)),
         };
-        let request = Request::new(http, path);
+        let request = Request::new(http, path).at(self.public_url.clone());
         let reply = match self.admit(&**endpoint, &request).await {
             Ok(caller) => endpoint.answer(&self.db, caller, request).await,
             Err(fault) => refuse(Some(&**endpoint), &fault, &request),

@@ -38,7 +38,7 @@ impl App {
     pub fn new(settings: &Settings, db: &Db, features: &Features, world: &World) -> Result<Self> {
         Ok(Self {
             alibaba: alibaba(db, features),
-            huawei: huawei(db, features),
+            huawei: huawei(settings, db, features),
             zstack: zstack(settings, db, features, world)?,
             console: console(db, features),
             db: db.clone(),
@@ -167,10 +167,11 @@ fn alibaba(db: &Db, features: &Features) -> Alibaba {
     Alibaba::new(Gateway { db: db.clone(), identity: Arc::clone(identity) }, services)
 }
 
-fn huawei(db: &Db, features: &Features) -> Huawei {
+fn huawei(settings: &Settings, db: &Db, features: &Features) -> Huawei {
     let cloudeye = Arc::new(cloudeye::Services { resources: *features.resources });
     let eps = Arc::new(eps::Services { resources: *features.resources });
     let huawei = Huawei::new(db.clone(), Arc::clone(&features.identity))
+        .at(settings.public_url.as_deref())
         .with(cloudeye::ROUTES, &cloudeye)
         .with(eps::ROUTES, &eps);
     workspace::mount(huawei, &features.apps)

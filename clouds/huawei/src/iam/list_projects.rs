@@ -36,7 +36,7 @@ impl Filter {
             enabled: text("enabled")?.map(|word| word == "true"),
             skip: usize::try_from(skip).unwrap_or(usize::MAX),
             take: usize::try_from(per_page).unwrap_or(usize::MAX),
-            base_url: request.http().base_url(),
+            base_url: request.base_url(),
         })
     }
 

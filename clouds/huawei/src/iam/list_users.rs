@@ -20,7 +20,7 @@ impl Operation<Iam> for KeystoneListUsers {
 
     fn decode(request: &Request) -> Result<Self, Refused> {
         let name = request.query("name")?.filter(|text| !text.is_empty());
-        Ok(Self { name, base_url: request.http().base_url() })
+        Ok(Self { name, base_url: request.base_url() })
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, Iam>) -> Result<Reply, Refused> {

@@ -57,7 +57,7 @@ impl InspectToken {
         // Another account's token, an expired one and one that never was are told apart by nobody.
         let own = |account: &str| caller.is_some_and(|caller| caller.account_id == account);
         let live = state.live().filter(|live| own(&live.session.account_id)).ok_or_else(unknown)?;
-        let base_url = http.base_url();
+        let base_url = request.base_url();
         let with_catalog = request.query("nocatalog")?.is_none();
         let body = describe(&live.session, &live.identity, &["password"], with_catalog.then_some(&base_url));
         Ok(Reply::ok(body).with_header("x-subject-token", token))

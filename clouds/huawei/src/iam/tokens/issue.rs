@@ -74,7 +74,7 @@ impl IssueToken {
         });
         let service = Arc::clone(&self.identity);
         let opened = db.write(move |tx| open(tx, &service, &caller, &proven, project_id.as_deref())).await?;
-        let base_url = http.base_url();
+        let base_url = request.base_url();
         let with_catalog = request.query("nocatalog")?.is_none();
         let body = describe(&opened.session, &identity, &[method], with_catalog.then_some(&base_url));
         Ok(Reply::created(body).with_header("x-subject-token", opened.token.expose()))
