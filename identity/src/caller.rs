@@ -153,6 +153,18 @@ impl Caller {
         allowed_or(action, self.decide(action, resource, attributes))
     }
 
+    /// Refuses only what a policy denies: for the questions that clients ask before they do anything else, which
+    /// everybody with a working key may ask.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub fn require_not_denied(&self, action: &str) -> Result<()> {
+        match self.decide(action, "*", &[]) {
+            Decision::Allowed | Decision::DeniedImplicitly => Ok(()),
+            denied @ Decision::DeniedExplicitly => allowed_or(action, denied),
+        }
+    }
+
     /// The resources on which the caller was granted every action, such as [`app_group_resource`].
     pub fn granted_resources(&self) -> impl Iterator<Item = &str> {
         self.identity.rights.grants.iter().map(String::as_str)

@@ -4,7 +4,6 @@ use muster_identity::Caller;
 use muster_wire::{Access, Api, Cx, Entry, Operation, operations};
 use serde_json::json;
 
-use crate::location::unless_denied;
 use crate::rpc::envelope::Document;
 use crate::rpc::{Fault, Parameters, Product};
 
@@ -51,7 +50,7 @@ impl Operation<Bss> for QueryAvailableInstances {
     }
 
     fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
-        unless_denied(caller, Self::PERMISSION)
+        caller.require_not_denied(Self::PERMISSION)
     }
 
     fn call(&self, _cx: &mut Cx<'_, '_, Bss>) -> Result<Document, Fault> {

@@ -1,7 +1,6 @@
 //! Location, version 2015-06-12: where a product lives. Everything lives here.
 
 use muster_identity::Caller;
-use muster_identity::policy::Decision;
 use muster_wire::{Access, Api, Cx, Entry, Operation, operations};
 use serde_json::{Value, json};
 
@@ -54,7 +53,7 @@ impl Operation<Location> for DescribeEndpoints {
     }
 
     fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
-        unless_denied(caller, Self::PERMISSION)
+        caller.require_not_denied(Self::PERMISSION)
     }
 
     fn call(&self, _cx: &mut Cx<'_, '_, Location>) -> Result<Document, Fault> {
@@ -84,7 +83,7 @@ impl Operation<Location> for DescribeServices {
     }
 
     fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
-        unless_denied(caller, Self::PERMISSION)
+        caller.require_not_denied(Self::PERMISSION)
     }
 
     fn call(&self, _cx: &mut Cx<'_, '_, Location>) -> Result<Document, Fault> {
@@ -105,7 +104,7 @@ impl Operation<Location> for DescribeRegions {
     }
 
     fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
-        unless_denied(caller, Self::PERMISSION)
+        caller.require_not_denied(Self::PERMISSION)
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, Location>) -> Result<Document, Fault> {
@@ -115,12 +114,4 @@ impl Operation<Location> for DescribeRegions {
 
 fn success(name: &str, value: Value) -> Document {
     Document::from_iter([("Success".to_owned(), Value::from(true)), (name.to_owned(), value)])
-}
-
-/// Clients ask these questions before they do anything else, so everybody may ask unless a policy forbids it.
-pub(crate) fn unless_denied(caller: &Caller, action: &str) -> muster_core::Result<()> {
-    match caller.decide(action, "*", &[]) {
-        Decision::Allowed | Decision::DeniedImplicitly => Ok(()),
-        Decision::DeniedExplicitly => Err(muster_core::Error::Forbidden { action: action.to_owned() }),
-    }
 }

@@ -93,7 +93,7 @@ const POLICIES: &[SystemPolicy] = &[
     SystemPolicy {
         name: "AliyunSchedulerXReadOnlyAccess",
         description: "SchedulerX: read",
-        document: ram!("edas:Read*"),
+        document: ram!("edas:Read*", "edas:List*", "edas:Describe*", "edas:Get*"),
     },
     SystemPolicy {
         name: "AliyunSTSAssumeRoleAccess",

@@ -1,4 +1,4 @@
-//! The whole application in this process, with two callers.
+//! The whole application in this process, with callers of every kind.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,15 +20,20 @@ use tokio::runtime::Runtime;
 
 const HOST: &str = "muster.example";
 const ROOT: (&str, &str) = ("ROOTKEY0000000000000", "the-root-users-secret");
-/// May do everything, and is denied everything.
+/// Allows everything, and denies everything.
 const DENIED: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"},
     {"Effect":"Deny","Action":"*","Resource":"*"}]}"#;
 
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
+    /// Without credentials.
     Nobody,
+    /// A user without any policy.
+    Powerless,
+    /// A user whose policy allows everything and denies everything.
     Denied,
+    /// Who may do everything.
     Root,
 }
 
@@ -45,6 +50,7 @@ pub(crate) struct Door {
     store: TestStore,
     root: Signer,
     denied: Signer,
+    powerless: Signer,
     calls: AtomicU64,
     pub(crate) account_id: String,
     pub(crate) project_id: String,
@@ -72,13 +78,22 @@ impl Door {
         let app = Arc::new(App::new(&settings, &store.db, &features, &world).unwrap());
         let root = identity.act_as_root(&AccountName::First, origin(store.clock.now())).unwrap();
         let (account_id, project_id) = (root.account_id.clone(), root.project_id.clone());
-        let key = store.db.write_blocking(move |tx| denied_user(&identity, tx, &root)).unwrap();
+        let users = store.db.write_blocking(move |tx| {
+            let document = DENIED.to_owned();
+            let policy = NewPolicy { name: "denied".into(), description: String::new(), document };
+            identity.create_policy(tx, &root, &policy)?;
+            let denied = user(&identity, tx, &root, "eve")?;
+            identity.attach_policy(tx, &root, &PolicyName::any("denied"), &Target::User("eve".into()))?;
+            Ok((denied, user(&identity, tx, &root, "bob")?))
+        });
+        let (denied, powerless) = users.unwrap();
         let signer = |(id, secret): (&str, &str)| Signer {
             key_id: id.to_owned(),
             secret: secret.to_owned(),
             host: HOST.to_owned(),
         };
-        let denied = signer((&key.0, key.1.expose()));
+        let of_user = |(id, secret): &(String, Secret)| signer((id, secret.expose()));
+        let (denied, powerless) = (of_user(&denied), of_user(&powerless));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self {
             app,
@@ -86,6 +101,7 @@ impl Door {
             store,
             root: signer(ROOT),
             denied,
+            powerless,
             calls: AtomicU64::new(0),
             account_id,
             project_id,
@@ -98,7 +114,11 @@ impl Door {
         who: Who,
         sign: impl FnOnce(&Signer, Timestamp, &str) -> http::Request<Bytes>,
     ) -> Answer {
-        let signer = if who == Who::Root { &self.root } else { &self.denied };
+        let signer = match who {
+            Who::Root => &self.root,
+            Who::Powerless => &self.powerless,
+            Who::Denied | Who::Nobody => &self.denied,
+        };
         let (now, number) = (self.store.clock.now(), self.calls.fetch_add(1, Ordering::Relaxed));
         let (mut head, body) = sign(signer, now, &format!("nonce-{number}")).into_parts();
         if who == Who::Nobody {
@@ -167,16 +187,14 @@ fn origin(at: Timestamp) -> Origin {
     }
 }
 
-fn denied_user(
+fn user(
     identity: &muster_identity::Service,
     tx: &mut Tx<'_>,
     root: &Caller,
+    name: &str,
 ) -> muster_core::Result<(String, Secret)> {
-    let new = NewUser { name: "eve".into(), description: String::new(), password: None };
+    let new = NewUser { name: name.to_owned(), description: String::new(), password: None };
     identity.create_user(tx, root, &new)?;
-    let new = NewPolicy { name: "denied".into(), description: String::new(), document: DENIED.into() };
-    identity.create_policy(tx, root, &new)?;
-    identity.attach_policy(tx, root, &PolicyName::any("denied"), &Target::User("eve".into()))?;
-    let new = NewAccessKey { user: "eve".into(), chosen: None, description: String::new() };
+    let new = NewAccessKey { user: name.to_owned(), chosen: None, description: String::new() };
     identity.create_access_key(tx, root, &new).map(|(key, secret)| (key.id, secret))
 }

@@ -5,7 +5,6 @@ use muster_wire::{Access, Cx, Operation};
 use serde_json::{Value, json};
 
 use super::Sts;
-use crate::location::unless_denied;
 use crate::rpc::envelope::Document;
 use crate::rpc::{Fault, Parameters};
 
@@ -22,7 +21,7 @@ impl Operation<Sts> for GetCallerIdentity {
     }
 
     fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
-        unless_denied(caller, Self::PERMISSION)
+        caller.require_not_denied(Self::PERMISSION)
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, Sts>) -> Result<Document, Fault> {

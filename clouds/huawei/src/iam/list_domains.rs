@@ -1,5 +1,6 @@
 //! The caller's own domain: what global clients look up when nobody gave them its id.
 
+use muster_identity::Caller;
 use muster_wire::{Access, Cx, Operation};
 use serde_json::json;
 
@@ -21,6 +22,10 @@ impl Operation<Iam> for KeystoneListAuthDomains {
     fn decode(request: &Request) -> Result<Self, Refused> {
         let name = request.query("name")?.filter(|text| !text.is_empty());
         Ok(Self { name, base_url: request.base_url() })
+    }
+
+    fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
+        caller.require_not_denied(Self::PERMISSION)
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, Iam>) -> Result<Reply, Refused> {

@@ -80,6 +80,10 @@ impl Operation<Iam> for KeystoneListProjects {
         Ok(Self(Filter::read(request)?))
     }
 
+    fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
+        caller.require_not_denied(Self::PERMISSION)
+    }
+
     fn call(&self, cx: &mut Cx<'_, '_, Iam>) -> Result<Reply, Refused> {
         Ok(Reply::ok(self.0.answer(cx.caller)))
     }
@@ -92,6 +96,10 @@ impl Operation<Iam> for KeystoneListAuthProjects {
 
     fn decode(request: &Request) -> Result<Self, Refused> {
         Ok(Self(Filter { enabled: Some(true), ..Filter::read(request)? }))
+    }
+
+    fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
+        caller.require_not_denied(Self::PERMISSION)
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, Iam>) -> Result<Reply, Refused> {

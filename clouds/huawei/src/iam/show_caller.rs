@@ -1,6 +1,6 @@
 //! STS: who is asking.
 
-use muster_identity::Principal;
+use muster_identity::{Caller, Principal};
 use muster_wire::{Access, Cx, Operation};
 use serde_json::json;
 
@@ -18,6 +18,10 @@ impl Operation<Iam> for GetCallerIdentity {
 
     fn decode(_request: &Request) -> Result<Self, Refused> {
         Ok(Self)
+    }
+
+    fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
+        caller.require_not_denied(Self::PERMISSION)
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, Iam>) -> Result<Reply, Refused> {

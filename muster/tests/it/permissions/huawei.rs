@@ -10,7 +10,17 @@ use crate::door::{Door, Faults, Who};
 /// Well formed, and nobody's.
 const ID: &str = "4a06d5ea-f576-4326-842c-fb14ea043d8d";
 
-fn judge<P: Product>(door: &Door, routes: &'static [Route<P>], body: &serde_json::Value) {
+/// What clients ask before their first real call.
+const LOOK_UPS: [&str; 4] =
+    ["KeystoneListProjects", "KeystoneListAuthProjects", "KeystoneListAuthDomains", "GetCallerIdentity"];
+
+/// `open_to_all` names the operations that everybody with a key may use unless a policy denies them.
+fn judge<P: Product>(
+    door: &Door,
+    routes: &'static [Route<P>],
+    body: &serde_json::Value,
+    open_to_all: &[&str],
+) {
     let mut faults = Faults::default();
     for route in routes {
         let name = route.entry.name;
@@ -28,6 +38,9 @@ fn judge<P: Product>(door: &Door, routes: &'static [Route<P>], body: &serde_json
         faults.unless(unproved.status == 401, name, "answers without credentials", &unproved);
         let denied = call(Who::Denied);
         faults.unless(denied.status == 403, name, "answers whom it is denied", &denied);
+        let powerless = call(Who::Powerless);
+        let refused = (powerless.status == 403) != open_to_all.contains(&name);
+        faults.unless(refused, name, "judges wrongly whom no policy names", &powerless);
         let allowed = call(Who::Root);
         faults.unless(![400, 401, 403].contains(&allowed.status), name, "lacks input", &allowed);
     }
@@ -52,7 +65,7 @@ fn cloud_eye() {
         "group_ids": ["rg1606377637506DmVOENVyL"],
         "resources": [{"namespace": "SYS.ECS", "dimensions": [{"name": "instance_id", "value": "i-1"}]}],
     });
-    judge(&Door::open(), cloudeye::ROUTES, &body);
+    judge(&Door::open(), cloudeye::ROUTES, &body, &[]);
 }
 
 #[test]
@@ -72,13 +85,13 @@ fn workspace_app() {
         "tags": [{"key": "team", "value": "ops"}],
         "items": [{"server_group_id": ID, "tags": [{"key": "team", "value": "ops"}]}],
     });
-    judge(&Door::open(), workspace::ROUTES, &body);
+    judge(&Door::open(), workspace::ROUTES, &body, &[]);
 }
 
 #[test]
 fn what_clients_ask_first() {
     let body = json!({"auth": {"identity": {"methods": ["token"]}}});
-    judge(&Door::open(), iam::ROUTES, &body);
+    judge(&Door::open(), iam::ROUTES, &body, &LOOK_UPS);
 }
 
 #[test]
@@ -89,5 +102,5 @@ fn enterprise_projects() {
         "resource_type": "CES-resourceGroup",
         "resource_id": "rg1606377637506DmVOENVyL",
     });
-    judge(&Door::open(), eps::ROUTES, &body);
+    judge(&Door::open(), eps::ROUTES, &body, &[]);
 }

@@ -32,6 +32,7 @@ fn zstack() {
         "resourceType": "SchedulerJobVO",
         "resourceUuid": UUID,
         "tag": "team::ops",
+        "tagUuid": UUID,
         "schedulerJobUuids": [UUID],
         "value": "team::ops",
         "resourceUuids": [UUID],
@@ -61,9 +62,11 @@ fn zstack() {
         let unproved = call(Who::Nobody);
         let refused = unproved.status == 400 && unproved.body.contains("Authorization");
         faults.unless(refused, name, "answers without credentials", &unproved);
-        let denied = call(Who::Denied);
-        let refused = denied.status == 503 && denied.body.contains("ID.1002");
-        faults.unless(refused, name, "answers whom it is denied", &denied);
+        for who in [Who::Denied, Who::Powerless] {
+            let denied = call(who);
+            let refused = denied.status == 503 && denied.body.contains("ID.1002");
+            faults.unless(refused, name, &format!("answers {who:?}"), &denied);
+        }
         let allowed = call(Who::Root);
         let ill_formed =
             allowed.status == 400 || ["ID.1002", "SYS.1007"].iter().any(|code| allowed.body.contains(code));

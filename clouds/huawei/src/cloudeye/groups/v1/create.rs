@@ -1,5 +1,6 @@
 //! Makes a group.
 
+use muster_identity::Caller;
 use muster_resources::{NewGroup, Rule};
 use muster_wire::{Access, Cx, Operation};
 use serde::Deserialize;
@@ -55,6 +56,11 @@ impl Operation<CloudEye> for CreateResourceGroup {
             members: read_resources(resources)?,
             ..NewGroup::default()
         }))
+    }
+
+    fn authorize(&self, caller: &Caller) -> muster_core::Result<()> {
+        let facts = [("g:EnterpriseProjectId", self.0.enterprise_project_id.as_str())];
+        caller.require_with(Self::PERMISSION, "*", &facts)
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, CloudEye>) -> Result<Reply, Refused> {
