@@ -15,6 +15,14 @@ pub(crate) fn print(at: Timestamp, zone: &TimeZone) -> String {
     }
 }
 
+/// What a zone is called, and its offset at this instant: `Asia/Shanghai`, `+08:00`. A fixed one has no other name
+/// than its offset.
+pub(crate) fn describe_zone(zone: &TimeZone, at: Timestamp) -> (String, String) {
+    let instant = jiff::Timestamp::from_second(at.seconds()).unwrap_or_default();
+    let offset = instant.to_zoned(zone.clone()).strftime("%:z").to_string();
+    (zone.iana_name().map_or_else(|| offset.clone(), str::to_owned), offset)
+}
+
 /// Reads a date of a query condition, `2026-11-20 19:55:18` (the time may be missing), or one that we printed.
 pub(crate) fn read(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let local = DateTime::strptime("%Y-%m-%d %H:%M:%S", text)

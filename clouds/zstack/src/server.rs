@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 use jiff::tz::TimeZone;
-use muster_core::{Error, Random, SharedRandom};
+use muster_core::{Error, Random, SharedRandom, Timestamp};
 use muster_db::Db;
 use muster_identity::Caller;
 use muster_wire::{Access, Call, Cx, Entry, Problem, Request, Response, Vendor, execute_and_keep};
@@ -12,6 +12,7 @@ use muster_wire::{Access, Call, Cx, Entry, Problem, Request, Response, Vendor, e
 use crate::api::{Context, Services, ZStack};
 use crate::api_jobs::{self, InMemory, Mode, Stored};
 use crate::authenticate::Proof;
+use crate::date;
 use crate::error::{ErrorCode, Refusal};
 use crate::input::{Input, read_body};
 use crate::reply::Reply;
@@ -66,6 +67,12 @@ impl Server {
         settings: Settings,
         random: Arc<SharedRandom>,
     ) -> Self {
+        let name = |zone| date::describe_zone(zone, Timestamp::default()).0;
+        tracing::info!(
+            dates = name(&settings.wire_zone),
+            schedules = name(&scheduled.zone),
+            "the time zones of ZStack's dates and of all schedules"
+        );
         let node_uuid = Random::from_seed(&random.seed()).uuid().simple().to_string();
         let services = Arc::new(Services { scheduled, identity, wire_zone: settings.wire_zone });
         Self { db, services, mode: settings.mode, random, in_memory: InMemory::default(), node_uuid }

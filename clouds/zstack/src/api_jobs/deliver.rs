@@ -13,7 +13,8 @@ pub(super) const NAME: &str = "zstack.deliver_webhooks";
 /// As the original: fifteen tries, two seconds apart.
 const MOST_ATTEMPTS: i64 = 15;
 const RETRY_MS: i64 = 2_000;
-const AT_ONCE: i64 = 50;
+/// Receivers that are told side by side, so that a slow one holds up few others.
+const AT_ONCE: i64 = 16;
 
 /// Posts each due result until its receiver takes it or the tries are used up.
 pub struct DeliverWebhooks {
@@ -25,6 +26,15 @@ impl DeliverWebhooks {
     /// Targets are restricted by what `client` allows.
     pub fn new(db: Db, client: Client) -> Self {
         Self { db, client }
+    }
+
+    fn deliver(&self, due: &Due) -> Result<()> {
+        let done = self.tell(due) || due.attempts + 1 >= MOST_ATTEMPTS;
+        let id = due.id.clone();
+        self.db.write_blocking(move |tx| {
+            let next_at = (!done).then(|| tx.now().plus_ms(RETRY_MS));
+            store::note(tx, &id, next_at)
+        })
     }
 
     /// Whether it was taken, or will never be.
@@ -64,14 +74,18 @@ impl Engine for DeliverWebhooks {
     }
 
     fn run(&self) -> Result<()> {
-        for due in self.db.read_blocking(|tx| store::due(tx, AT_ONCE))? {
-            let done = self.tell(&due) || due.attempts + 1 >= MOST_ATTEMPTS;
-            let id = due.id;
-            self.db.write_blocking(move |tx| {
-                let next_at = (!done).then(|| tx.now().plus_ms(RETRY_MS));
-                store::note(tx, &id, next_at)
+        loop {
+            let due = self.db.read_blocking(|tx| store::due(tx, AT_ONCE))?;
+            if due.is_empty() {
+                return Ok(());
+            }
+            std::thread::scope(|scope| {
+                let running: Vec<_> = due.iter().map(|due| scope.spawn(|| self.deliver(due))).collect();
+                running.into_iter().try_for_each(|thread| match thread.join() {
+                    Ok(outcome) => outcome,
+                    Err(_) => Err(muster_core::Error::internal("a webhook's delivery panicked")),
+                })
             })?;
         }
-        Ok(())
     }
 }

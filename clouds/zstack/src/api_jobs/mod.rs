@@ -8,6 +8,8 @@ mod deliver;
 mod in_memory;
 mod prune;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use http::StatusCode;
 use muster_wire::{Request, Response};

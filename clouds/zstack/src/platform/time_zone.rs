@@ -3,6 +3,7 @@
 use muster_wire::{Access, Operation};
 
 use crate::api::{Context, Outcome, ZStack};
+use crate::date;
 use crate::error::Refusal;
 use crate::input::Input;
 use crate::reply::Reply;
@@ -20,10 +21,7 @@ impl Operation<ZStack> for GetPlatformTimeZone {
     }
 
     fn call(&self, cx: &mut Context<'_, '_>) -> Outcome {
-        let zone = &cx.services.scheduled.zone;
-        let now = jiff::Timestamp::from_second(cx.tx.now().seconds()).unwrap_or_default();
-        let offset = now.to_zoned(zone.clone()).strftime("%:z").to_string();
-        let name = zone.iana_name().map_or_else(|| offset.clone(), str::to_owned);
+        let (name, offset) = date::describe_zone(&cx.services.scheduled.zone, cx.tx.now());
         Ok(Reply::empty().with("timezone", name).with("offset", offset))
     }
 }
