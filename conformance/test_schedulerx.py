@@ -5,7 +5,7 @@ import json
 import threading
 
 import pytest
-from alibaba import Key, Refused, SchedulerX, models
+from alibaba import Key, Refused, SchedulerX
 from cloudmonitor import CloudMonitor
 
 CONTACTS = '{ "sendChannel": "ding,mail", "alarmType": "Contacts", "webhookIsAtAll": "false" }'
