@@ -34,7 +34,7 @@ fn shown(cx: &mut Cx<'_, '_>, visit: &Visit, refused: Option<&Error>) -> Result<
         Fact::new(cx.t("account.endpoint"), Value::Id(visit.place.url())),
     ];
     let mut current = Field::password("current", cx.t("account.current"), "current-password");
-    let mut new = Field::password("password", cx.t("account.new"), "new-password").hint(cx.t("account.rule"));
+    let mut new = Field::password("password", cx.t("account.new"), "new-password");
     match refused {
         Some(Error::Unauthenticated { .. }) => current.error = Some(cx.t("account.wrong")),
         Some(error) => new.error = Some(refusal::sentence(cx.lang, error)),

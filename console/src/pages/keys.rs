@@ -34,8 +34,8 @@ pub(crate) fn list(cx: &mut Cx<'_, '_>, visit: &Visit) -> Result<Reply> {
         create: Some(Link::new(cx.t("keys.new"), "/console/new/keys")),
         table: Table {
             caption: title.clone(),
-            columns: ["id", "user", "state", "note", "made"]
-                .map(|part| Column::new(cx.t(&format!("keys.{part}"))))
+            columns: ["keys.id", "keys.user", "keys.state", "keys.note", "object.created"]
+                .map(|key| Column::new(cx.t(key)))
                 .to_vec(),
             rows,
         },

@@ -80,10 +80,18 @@ pub(crate) fn row(cx: &Cx<'_, '_>, message: &Message) -> Row {
     Row::from(vec![
         Value::Named(Link::new(subject(message), href(message.id)), medium(cx, message.medium)),
         to,
-        Value::State(state(cx, message.state)),
+        Value::Because(state(cx, message.state), reason(message)),
         Value::number(message.attempts),
         cx.time(message.created_at),
     ])
+}
+
+/// What the other side said, where it matters to whoever looks at a list.
+fn reason(message: &Message) -> String {
+    match message.state {
+        MessageState::Delivered | MessageState::Written | MessageState::Sending => String::new(),
+        MessageState::Queued | MessageState::Failed | MessageState::Cancelled => message.detail.clone(),
+    }
 }
 
 /// One message with its attempts.

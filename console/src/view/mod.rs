@@ -116,6 +116,8 @@ pub(crate) enum Value {
     Named(Link, String),
     Links(Vec<Link>),
     Cloud(Cloud),
+    /// A state with the reason for it.
+    Because(State, String),
     /// A text with a quieter line below it.
     Pair(String, String),
     /// An id of which the beginning is enough to look at; the whole is copied.
