@@ -1,6 +1,6 @@
 //! What callers may ask of resource groups.
 
-use muster_core::{Error, Page, PageRequest, Result};
+use muster_core::{Browse, Error, Page, PageRequest, Result};
 use muster_db::Tx;
 
 use crate::enterprise_projects::DEFAULT_ENTERPRISE_PROJECT;
@@ -100,6 +100,20 @@ impl Service {
         page: PageRequest,
     ) -> Result<Page<(String, Group)>> {
         store::list_owned_groups(tx, account_id, filter, page)
+    }
+
+    /// Groups, newest first, of one kind if one is named, without a count; the key is the id.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn browse_groups(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        kind: Option<Kind>,
+        browse: &Browse<'_>,
+    ) -> Result<Vec<Group>> {
+        store::browse_groups(tx, scope, kind, browse)
     }
 
     /// The members of each of these groups, counted; in their order.

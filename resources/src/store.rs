@@ -1,6 +1,6 @@
 //! The SQL of resource groups.
 
-use muster_core::{Error, Page, PageRequest, Result};
+use muster_core::{Browse, Error, Page, PageRequest, Result};
 use muster_db::{Row, Tx, Value, params};
 
 use crate::Statistics;
@@ -91,6 +91,36 @@ pub(crate) fn list_groups(
         read_group,
     )?;
     Ok(Page { items, total })
+}
+
+/// Newest first, of one kind if one is named, without a count.
+pub(crate) fn browse_groups(
+    tx: &mut Tx<'_>,
+    scope: Scope<'_>,
+    kind: Option<Kind>,
+    browse: &Browse<'_>,
+) -> Result<Vec<Group>> {
+    let (at, id) =
+        browse.after.map_or((i64::MAX, i64::MAX), |(at, id)| (at.millis(), id.parse().unwrap_or(i64::MAX)));
+    let sql = format!(
+        "SELECT {GROUP} FROM (SELECT * FROM resource_groups WHERE account_id = $1 AND project_id = $2 \
+         AND (created_at, id) < ($3, $4) AND ($5 = '' OR kind = $5) ORDER BY created_at DESC, id DESC LIMIT $6) g \
+         WHERE folded_name LIKE $7 ESCAPE '\\' ORDER BY created_at DESC, id DESC LIMIT $8"
+    );
+    tx.query(
+        &sql,
+        params![
+            scope.account_id,
+            scope.project_id,
+            at,
+            id,
+            kind.map(Kind::word).unwrap_or_default(),
+            browse.read_limit(),
+            browse.pattern().to_lowercase(),
+            browse.limit
+        ],
+        read_group,
+    )
 }
 
 /// Groups of an account with their projects, whichever enterprise project and project they belong to.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use muster_core::{Error, Page, Result};
+use muster_core::{Browse, Error, Page, Result};
 use muster_db::Tx;
 use muster_identity::Caller;
 
@@ -78,6 +78,20 @@ impl Service {
     /// `NotFound` "app group".
     pub fn get_by_id(&self, tx: &mut Tx<'_>, caller: &Caller, id: i64) -> Result<AppGroup> {
         store::by_id(tx, &caller.account_id, id)?.ok_or_else(|| Error::not_found(APP_GROUP, id.to_string()))
+    }
+
+    /// Groups, newest first, of one namespace if one is named, without a count; the key is our number.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn browse(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        namespace: Option<&str>,
+        browse: &Browse<'_>,
+    ) -> Result<Vec<AppGroup>> {
+        store::browse(tx, &caller.account_id, namespace, browse)
     }
 
     /// The groups that the caller named `group_id`, in whichever namespaces; fifty at most.

@@ -1,6 +1,6 @@
 //! The SQL of application groups.
 
-use muster_core::{Error, Page, PageRequest, Result};
+use muster_core::{Browse, Error, Page, PageRequest, Result};
 use muster_db::{Row, Tx, params};
 
 use super::model::{AppGroup, AppGroupFilter, Edition, NewAppGroup, Platform};
@@ -115,6 +115,34 @@ pub(super) fn by_group_id(
              AND group_id = $2 ORDER BY id LIMIT $3"
         ),
         params![account, group_id, most],
+        app_group,
+    )
+}
+
+/// Newest first, of one namespace if one is named, without a count. Ids grow with time.
+pub(super) fn browse(
+    tx: &mut Tx<'_>,
+    account: &str,
+    namespace: Option<&str>,
+    browse: &Browse<'_>,
+) -> Result<Vec<AppGroup>> {
+    let before = browse.after.and_then(|(_, id)| id.parse().ok()).unwrap_or(i64::MAX);
+    let columns = SELECT.replace("FROM jobs_app_groups", "");
+    let sql = format!(
+        "{columns} FROM (SELECT * FROM jobs_app_groups WHERE account_id = $1 AND id < $2 \
+         AND ($3 = '' OR namespace = $3) ORDER BY id DESC LIMIT $4) g \
+         WHERE name LIKE $5 ESCAPE '\\' ORDER BY id DESC LIMIT $6"
+    );
+    tx.query(
+        &sql,
+        params![
+            account,
+            before,
+            namespace.unwrap_or_default(),
+            browse.read_limit(),
+            browse.pattern(),
+            browse.limit
+        ],
         app_group,
     )
 }

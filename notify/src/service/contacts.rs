@@ -1,6 +1,6 @@
 //! Contacts.
 
-use muster_core::{Error, Page, PageRequest, Result};
+use muster_core::{Browse, Error, Page, PageRequest, Result};
 use muster_db::Tx;
 use muster_identity::Caller;
 
@@ -135,6 +135,19 @@ impl Service {
         page: PageRequest,
     ) -> Result<Page<Contact>> {
         contacts::list(tx, &caller.account_id, filter, page)
+    }
+
+    /// Contacts, newest first, without a count; the key is the name.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn browse_contacts(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        browse: &Browse<'_>,
+    ) -> Result<Vec<Contact>> {
+        contacts::browse(tx, &caller.account_id, browse)
     }
 
     /// Removes a contact from the directory and from every group; nothing that is still queued goes to it.

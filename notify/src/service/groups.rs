@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use muster_core::{Error, Page, PageRequest, Result};
+use muster_core::{Browse, Error, Page, PageRequest, Result};
 use muster_db::Tx;
 use muster_identity::Caller;
 
@@ -72,6 +72,19 @@ impl Service {
         page: PageRequest,
     ) -> Result<Page<ContactGroup>> {
         groups::list(tx, &caller.account_id, name_prefix, page)
+    }
+
+    /// Groups, newest first, without a count; the key is the name.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn browse_contact_groups(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        browse: &Browse<'_>,
+    ) -> Result<Vec<ContactGroup>> {
+        groups::browse(tx, &caller.account_id, browse)
     }
 
     /// The contacts that a group holds, in the group's order. Members that are no contacts yet are left out.

@@ -1,6 +1,6 @@
 //! Contacts and their channels.
 
-use muster_core::{Page, PageRequest, Result, Timestamp};
+use muster_core::{Browse, Page, PageRequest, Result, Timestamp};
 use muster_db::{Row, ToValue, Tx, Value, params};
 
 use super::{Condition, starts_with};
@@ -101,6 +101,22 @@ pub(crate) fn list(
     )?;
     let items = contacts.into_iter().map(|contact| whole(tx, account, contact)).collect::<Result<_>>()?;
     Ok(Page { items, total })
+}
+
+/// Newest first, without a count.
+pub(crate) fn browse(tx: &mut Tx<'_>, account: &str, browse: &Browse<'_>) -> Result<Vec<Contact>> {
+    let (at, name) = browse.after.unwrap_or((Timestamp::from_millis(i64::MAX), ""));
+    let sql = format!(
+        "SELECT {COLUMNS} FROM (SELECT * FROM notify_contacts WHERE account_id = $1 AND created_at <= $2 \
+         AND (created_at < $2 OR name > $3) ORDER BY created_at DESC, name LIMIT $4) c \
+         WHERE c.name LIKE $5 ESCAPE '\\' ORDER BY c.created_at DESC, c.name LIMIT $6"
+    );
+    let found = tx.query(
+        &sql,
+        params![account, at, name, browse.read_limit(), browse.pattern(), browse.limit],
+        bare,
+    )?;
+    found.into_iter().map(|contact| whole(tx, account, contact)).collect()
 }
 
 /// The contacts that a group holds, in the group's order; names without a contact are left out.

@@ -1,6 +1,6 @@
 //! Contact groups and their member lists.
 
-use muster_core::{Page, PageRequest, Result};
+use muster_core::{Browse, Page, PageRequest, Result, Timestamp};
 use muster_db::{Row, ToValue, Tx, Value, params};
 
 use super::{Condition, starts_with};
@@ -91,6 +91,22 @@ pub(crate) fn list(
     )?;
     let items = groups.into_iter().map(|group| whole(tx, group)).collect::<Result<_>>()?;
     Ok(Page { items, total })
+}
+
+/// Newest first, without a count.
+pub(crate) fn browse(tx: &mut Tx<'_>, account: &str, browse: &Browse<'_>) -> Result<Vec<ContactGroup>> {
+    let (at, name) = browse.after.unwrap_or((Timestamp::from_millis(i64::MAX), ""));
+    let sql = format!(
+        "SELECT {COLUMNS} FROM (SELECT * FROM notify_groups WHERE account_id = $1 AND created_at <= $2 \
+         AND (created_at < $2 OR name > $3) ORDER BY created_at DESC, name LIMIT $4) g \
+         WHERE name LIKE $5 ESCAPE '\\' ORDER BY created_at DESC, name LIMIT $6"
+    );
+    let found = tx.query(
+        &sql,
+        params![account, at, name, browse.read_limit(), browse.pattern(), browse.limit],
+        bare,
+    )?;
+    found.into_iter().map(|group| whole(tx, group)).collect()
 }
 
 /// Removes a group; whether there was one. Its contacts stay.

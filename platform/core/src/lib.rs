@@ -12,7 +12,7 @@ mod time;
 
 pub use engine::{Driver, Engine, EngineState, describe};
 pub use error::{Error, Result};
-pub use page::{Page, PageRequest};
+pub use page::{Browse, Page, PageRequest};
 pub use random::{Random, Seed, SharedRandom};
 pub use signal::Signals;
 pub use time::{Clock, ManualClock, SystemClock, Timestamp};

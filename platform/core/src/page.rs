@@ -1,5 +1,7 @@
 //! Pages of lists.
 
+use crate::Timestamp;
+
 /// Which part of a list is wanted, counted by rows. What a vendor calls page number, start or offset
 /// is turned into this at the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,6 +29,42 @@ impl PageRequest {
     /// `limit` as the store wants it.
     pub fn sql_limit(self) -> i64 {
         i64::try_from(self.limit).unwrap_or(i64::MAX)
+    }
+}
+
+/// The way through a list from its newest row to its oldest, without counting it: for people, who look at the
+/// first page and seldom at the second.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Browse<'b> {
+    /// Names that hold this; every row when it is empty. Only the newest [`Browse::LOOKED_THROUGH`] rows are looked
+    /// through, so that no question stalls the store.
+    pub text: &'b str,
+    /// The last row of the page before: when it was made, and its key.
+    pub after: Option<(Timestamp, &'b str)>,
+    /// Rows to return at most.
+    pub limit: u32,
+}
+
+impl Browse<'_> {
+    /// How many rows are looked through for a text.
+    pub const LOOKED_THROUGH: i64 = 20_000;
+
+    /// How many rows the store reads: the page, or all that are looked through.
+    pub fn read_limit(&self) -> i64 {
+        if self.text.is_empty() { i64::from(self.limit) } else { Self::LOOKED_THROUGH }
+    }
+
+    /// A `LIKE` pattern (with `ESCAPE '\\'`) for names that hold the text literally.
+    pub fn pattern(&self) -> String {
+        let mut pattern = String::from("%");
+        for character in self.text.chars() {
+            if matches!(character, '%' | '_' | '\\') {
+                pattern.push('\\');
+            }
+            pattern.push(character);
+        }
+        pattern.push('%');
+        pattern
     }
 }
 

@@ -6,8 +6,8 @@
 mod sql;
 pub(super) mod tables;
 
-use muster_core::{Error, PageRequest, Result};
-use muster_db::Tx;
+use muster_core::{Browse, Error, PageRequest, Result, Timestamp};
+use muster_db::{Tx, params};
 
 use super::store::Record;
 use super::{Scope, Service};
@@ -121,6 +121,30 @@ impl Service {
     pub fn find<R: Record>(&self, tx: &mut Tx<'_>, scope: Scope<'_>, query: &Query) -> Result<Vec<R>> {
         let statement = sql::select(R::TABLE, scope, query)?;
         let mut found = tx.query(&statement.text, &statement.values, R::read)?;
+        R::complete(tx, &mut found)?;
+        Ok(found)
+    }
+
+    /// The records of one kind and account, newest first, without a count; the key is the id.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn browse<R: Record>(
+        &self,
+        tx: &mut Tx<'_>,
+        account_id: &str,
+        browse: &Browse<'_>,
+    ) -> Result<Vec<R>> {
+        let (at, id) = browse.after.unwrap_or((Timestamp::from_millis(i64::MAX), ""));
+        let sql = format!(
+            "SELECT * FROM (SELECT * FROM {} WHERE account_id = $1 AND (created_at, id) < ($2, $3) \
+             ORDER BY created_at DESC, id DESC LIMIT $4) t WHERE name_folded LIKE $5 ESCAPE '\\' \
+             ORDER BY created_at DESC, id DESC LIMIT $6",
+            R::TABLE.name
+        );
+        let pattern = super::store::fold(&browse.pattern());
+        let mut found =
+            tx.query(&sql, params![account_id, at, id, browse.read_limit(), pattern, browse.limit], R::read)?;
         R::complete(tx, &mut found)?;
         Ok(found)
     }
