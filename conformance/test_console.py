@@ -465,3 +465,46 @@ def test_odd_requests_are_refused_and_change_nothing(muster, client):
     for query in ("after=-1", "after=99999999999999999999", "after=x", "q=" + "%F0%9F%98%80" * 60, "q=%27%22%25_"):
         assert client.get(f"/console/contacts?{query}").status_code == 200, query
     assert client.session.put(muster.http + "/console/contacts", timeout=30).status_code == 405
+
+
+@pytest.fixture(scope="module")
+def crowd(muster):
+    """An account of its own with sixty things of each kind that is walked by key, and nothing else."""
+    muster.cli("account", "create", "crowd", "--password-stdin", stdin="crowd-password")
+    client = Client(muster).sign_in("admin", "crowd-password", "crowd")
+    csrf = client.page("/console/account").csrf
+    made = client.post("/console/new/namespaces", {"name": "crowd", "uid": "crowd"}, csrf=csrf)
+    assert made.status_code == 303, made.text
+    fields = {
+        "contacts": {"dingtalk": "http://127.0.0.1:9/robot"},
+        "contact-groups": {},
+        "app-groups": {"namespace": "crowd", "edition": "2", "platform": "1", "audience": ""},
+        "resource-groups": {"membership": "manual"},
+        "jobs": {"kind": "start_vm", "target": UUID},
+        "triggers": {"rule": "cron", "cron": "0 0 2 * * ?"},
+    }
+    for slug, rest in fields.items():
+        for number in range(60):
+            own = {"name": f"row-{number:02}", "group-id": f"row-{number:02}", **rest}
+            answer = client.post(f"/console/new/{slug}", own, csrf=csrf)
+            assert answer.status_code == 303, answer.text
+    return client
+
+
+@pytest.mark.parametrize("slug", ["contacts", "contact-groups", "app-groups", "resource-groups", "jobs", "triggers"])
+def test_a_list_is_walked_without_gaps(crowd, slug):
+    seen, path, pages = [], f"/console/{slug}", 0
+    while path:
+        page = crowd.page(path)
+        pages += 1
+        seen += re.findall(r'class="name"[^>]*>(row-\d+)<', crowd.get(path).text)
+        path = next((link for link in page.links if "after=" in link), None)
+    assert pages == 2
+    assert sorted(seen) == [f"row-{number:02}" for number in range(60)]
+
+
+@pytest.mark.parametrize("slug", ["contacts", "contact-groups", "app-groups", "resource-groups", "jobs", "triggers"])
+def test_a_search_finds_inside_names(crowd, slug):
+    found = re.findall(r'class="name"[^>]*>(row-\d+)<', crowd.get(f"/console/{slug}?q=w-3").text)
+    assert sorted(found) == [f"row-{number}" for number in range(30, 40)]
+    assert "class=\"name\"" not in crowd.get(f"/console/{slug}?q=%25").text

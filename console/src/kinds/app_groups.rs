@@ -8,7 +8,9 @@ use muster_jobs::app_groups::{
 use muster_jobs::namespaces::{self, NamespaceFilter};
 
 use super::alarm::Alarm;
-use super::{Doing, Going, Hit, Kind, Made, Verb, Wanted, link, namespaces as of_namespaces, policies};
+use super::{
+    Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, link, namespaces as of_namespaces, policies,
+};
 use crate::calls::{self, AlibabaApi, Param};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -73,17 +75,15 @@ impl Kind for AppGroups {
         Ok(vec![Filter { name: "namespace", label: cx.t("namespaces.one"), choices }])
     }
 
-    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Row>> {
-        let filter = AppGroupFilter {
-            namespace: wanted.filter("namespace"),
-            name_contains: Some(wanted.text).filter(|text| !text.is_empty()).map(str::to_owned),
-            page: wanted.page(),
-        };
-        let mut found = cx.services.app_groups.list(cx.tx, cx.caller, &filter)?.items;
-        if found.is_empty() && wanted.offset == 0 {
+    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Found> {
+        let namespace = wanted.filter("namespace");
+        let mut found =
+            cx.services.app_groups.browse(cx.tx, cx.caller, namespace.as_deref(), &wanted.browse())?;
+        if found.is_empty() && !wanted.text.is_empty() {
             found = cx.services.app_groups.find_by_group_id(cx.tx, cx.caller, wanted.text)?;
         }
-        found.into_iter().map(|group| row(cx, group)).collect()
+        let place = |group: &AppGroup| (group.created_at, group.id.to_string());
+        Found::browsed(wanted, found, place, |group| row(cx, group))
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
@@ -92,18 +92,13 @@ impl Kind for AppGroups {
         Ok(cx.services.app_groups.list(cx.tx, cx.caller, &filter)?.total)
     }
 
-    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u64) -> Result<Vec<Hit>> {
+    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {
         let service = &cx.services.app_groups;
-        let filter = AppGroupFilter {
-            name_contains: Some(text.to_owned()),
-            page: muster_core::PageRequest { offset: 0, limit },
-            ..AppGroupFilter::default()
-        };
         let mut found = service.find_by_group_id(cx.tx, cx.caller, text)?;
         if let Ok(id) = text.parse() {
             found.extend(service.get_by_id(cx.tx, cx.caller, id).ok());
         }
-        for group in service.list(cx.tx, cx.caller, &filter)?.items {
+        for group in service.browse(cx.tx, cx.caller, None, &Wanted::first(text, limit).browse())? {
             if found.iter().all(|known| known.id != group.id) {
                 found.push(group);
             }

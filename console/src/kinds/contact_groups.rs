@@ -1,13 +1,13 @@
 //! Contact groups: people who are told together.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use muster_core::{Error, PageRequest, Result};
 use muster_jobs::app_groups::AppGroupFilter;
 use muster_notify::{Contact, ContactGroup, PutContactGroup};
 
 use super::alarm::Alarm;
-use super::{Doing, Going, Hit, Kind, Made, Verb, Wanted, action, app_groups, contacts, link};
+use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, action, app_groups, contacts, link};
 use crate::calls::{self, AlibabaApi, Param};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -63,20 +63,18 @@ impl Kind for ContactGroups {
         ]
     }
 
-    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Row>> {
-        let found = matching(cx, wanted.text, wanted.page())?;
-        Ok(found
-            .into_iter()
-            .map(|group| {
-                let members = Value::number(group.members.len());
-                Row::from(vec![
-                    Value::Named(link(SLUG, &group.name, group.name.clone()), group.description),
-                    members,
-                    cx.yes_no(group.subscribed),
-                    cx.time(group.updated_at),
-                ])
-            })
-            .collect())
+    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Found> {
+        let found = matching(cx, wanted)?;
+        let place = |group: &ContactGroup| (group.created_at, group.name.clone());
+        Found::browsed(wanted, found, place, |group| {
+            let members = Value::number(group.members.len());
+            Ok(Row::from(vec![
+                Value::Named(link(SLUG, &group.name, group.name.clone()), group.description),
+                members,
+                cx.yes_no(group.subscribed),
+                cx.time(group.updated_at),
+            ]))
+        })
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
@@ -84,10 +82,10 @@ impl Kind for ContactGroups {
         Ok(cx.services.notify.list_contact_groups(cx.tx, cx.caller, None, page)?.total)
     }
 
-    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u64) -> Result<Vec<Hit>> {
+    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {
         let hit =
             |group: ContactGroup| Hit { id: group.name.clone(), name: group.name, below: group.description };
-        Ok(matching(cx, text, PageRequest { offset: 0, limit })?.into_iter().map(hit).collect())
+        Ok(matching(cx, &Wanted::first(text, limit))?.into_iter().map(hit).collect())
     }
 
     fn show(&self, cx: &mut Cx<'_, '_>, id: &str) -> Result<Object> {
@@ -212,9 +210,19 @@ fn put(cx: &mut Cx<'_, '_>, name: &str, input: &Input) -> Result<()> {
     cx.services.notify.put_contact_group(cx.tx, cx.caller, &put).map(drop)
 }
 
-fn matching(cx: &mut Cx<'_, '_>, text: &str, page: PageRequest) -> Result<Vec<ContactGroup>> {
-    let prefix = Some(text).filter(|text| !text.is_empty());
-    Ok(cx.services.notify.list_contact_groups(cx.tx, cx.caller, prefix, page)?.items)
+/// By the beginning of the name, and by what the names of the newest hold.
+fn matching(cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<ContactGroup>> {
+    let browse = wanted.browse();
+    let mut found = Vec::new();
+    if !wanted.text.is_empty() {
+        let page = PageRequest { offset: 0, limit: browse.limit.into() };
+        let service = &cx.services.notify;
+        found = service.list_contact_groups(cx.tx, cx.caller, Some(wanted.text), page)?.items;
+    }
+    found.extend(cx.services.notify.browse_contact_groups(cx.tx, cx.caller, &browse)?);
+    let mut seen = HashSet::new();
+    found.retain(|group| seen.insert(group.id));
+    Ok(found)
 }
 
 /// The members in the group's order; a name that nobody has yet says so.

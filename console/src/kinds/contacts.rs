@@ -1,12 +1,14 @@
 //! Contacts: people with their channels.
 
+use std::collections::HashSet;
+
 use muster_core::{PageRequest, Result};
 use muster_notify::{
     Channel, ChannelKind, ChannelState, Contact, ContactFilter, Lang as ContactLang, MessageFilter,
     PutContact,
 };
 
-use super::{Doing, Going, Hit, Kind, Made, Verb, Wanted, action, link};
+use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, action, link};
 use crate::calls::{self, AlibabaApi, Param};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -66,9 +68,10 @@ impl Kind for Contacts {
         ]
     }
 
-    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Row>> {
-        let found = matching(cx, wanted.text, wanted.page())?;
-        Ok(found.into_iter().map(|contact| row(cx, contact)).collect())
+    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Found> {
+        let found = matching(cx, wanted)?;
+        let place = |contact: &Contact| (contact.created_at, contact.name.clone());
+        Found::browsed(wanted, found, place, |contact| Ok(row(cx, contact)))
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
@@ -76,8 +79,8 @@ impl Kind for Contacts {
         Ok(cx.services.notify.list_contacts(cx.tx, cx.caller, &ContactFilter::default(), page)?.total)
     }
 
-    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u64) -> Result<Vec<Hit>> {
-        let found = matching(cx, text, PageRequest { offset: 0, limit })?;
+    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {
+        let found = matching(cx, &Wanted::first(text, limit))?;
         let hit = |contact: Contact| Hit {
             id: contact.name.clone(),
             name: contact.name,
@@ -238,16 +241,24 @@ fn put(cx: &mut Cx<'_, '_>, name: &str, input: &Input) -> Result<()> {
     cx.services.notify.put_contact(cx.tx, cx.caller, &put).map(drop)
 }
 
-/// By the beginning of the name; else by a whole address or number.
-fn matching(cx: &mut Cx<'_, '_>, text: &str, page: PageRequest) -> Result<Vec<Contact>> {
-    let some = Some(text).filter(|text| !text.is_empty()).map(str::to_owned);
-    let by_name = ContactFilter { name_prefix: some.clone(), ..ContactFilter::default() };
-    let found = cx.services.notify.list_contacts(cx.tx, cx.caller, &by_name, page)?.items;
-    if !found.is_empty() || some.is_none() {
-        return Ok(found);
+/// By the beginning of the name, by a whole address or number, and by what the names of the newest hold.
+fn matching(cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Contact>> {
+    let browse = wanted.browse();
+    let mut found = Vec::new();
+    if !wanted.text.is_empty() {
+        let some = Some(wanted.text.to_owned());
+        let page = PageRequest { offset: 0, limit: browse.limit.into() };
+        for filter in [
+            ContactFilter { name_prefix: some.clone(), ..ContactFilter::default() },
+            ContactFilter { channel_value: some, ..ContactFilter::default() },
+        ] {
+            found.extend(cx.services.notify.list_contacts(cx.tx, cx.caller, &filter, page)?.items);
+        }
     }
-    let by_value = ContactFilter { channel_value: some, ..ContactFilter::default() };
-    Ok(cx.services.notify.list_contacts(cx.tx, cx.caller, &by_value, page)?.items)
+    found.extend(cx.services.notify.browse_contacts(cx.tx, cx.caller, &browse)?);
+    let mut seen = HashSet::new();
+    found.retain(|contact| seen.insert(contact.id));
+    Ok(found)
 }
 
 /// A contact as a row of any list.

@@ -6,7 +6,7 @@ use muster_jobs::scheduled::{Group as JobGroup, GroupPatch, Job, NewGroup};
 
 use super::scheduled::{self, GROUPS, scope};
 use super::scheduled_jobs::named;
-use super::{Doing, Going, Hit, Kind, Made, Verb, Wanted, action, link};
+use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, action, link};
 use crate::calls::{self, Param, Rest, quoted};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -79,32 +79,28 @@ impl Kind for JobGroups {
         ]
     }
 
-    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Row>> {
-        let query = scheduled::query(wanted.text, wanted);
-        let found = cx.services.scheduled.find::<JobGroup>(cx.tx, scope(cx.caller), &query)?;
-        Ok(found
-            .into_iter()
-            .map(|group| {
-                let state = scheduled::switched(cx, group.enabled);
-                Row::from(vec![
-                    Value::Named(link(GROUPS, &group.id, group.name), group.id),
-                    Value::Text(scheduled::kind_word(cx, group.kind)),
-                    Value::State(state),
-                    Value::number(group.job_ids.len()),
-                    Value::number(group.trigger_ids.len()),
-                    cx.time(group.updated_at),
-                ])
-            })
-            .collect())
+    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Found> {
+        let found = matching(cx, wanted)?;
+        let place = |each: &JobGroup| (each.created_at, each.id.clone());
+        Found::browsed(wanted, found, place, |group| {
+            let state = scheduled::switched(cx, group.enabled);
+            Ok(Row::from(vec![
+                Value::Named(link(GROUPS, &group.id, group.name), group.id),
+                Value::Text(scheduled::kind_word(cx, group.kind)),
+                Value::State(state),
+                Value::number(group.job_ids.len()),
+                Value::number(group.trigger_ids.len()),
+                cx.time(group.updated_at),
+            ]))
+        })
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
         cx.services.scheduled.count::<JobGroup>(cx.tx, scope(cx.caller), &Query::default())
     }
 
-    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u64) -> Result<Vec<Hit>> {
-        let query = scheduled::query(text, &Wanted::first(limit));
-        let found = cx.services.scheduled.find::<JobGroup>(cx.tx, scope(cx.caller), &query)?;
+    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {
+        let found = matching(cx, &Wanted::first(text, limit))?;
         Ok(found
             .into_iter()
             .map(|each| Hit { below: each.id.clone(), id: each.id, name: each.name })
@@ -250,6 +246,15 @@ impl Kind for JobGroups {
         };
         Ok(calls::zstack(cx.place, operation, &params, &rest))
     }
+}
+
+/// By part of the name, or by the whole id.
+fn matching(cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<JobGroup>> {
+    let service = &cx.services.scheduled;
+    if scheduled::is_id(wanted.text) {
+        return scheduled::if_found(service.get_group(cx.tx, scope(cx.caller), wanted.text));
+    }
+    service.browse(cx.tx, &cx.caller.account_id, &wanted.browse())
 }
 
 fn get(cx: &mut Cx<'_, '_>, id: &str) -> Result<JobGroup> {

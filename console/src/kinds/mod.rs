@@ -18,7 +18,7 @@ mod scheduled_jobs;
 mod server_groups;
 mod triggers;
 
-use muster_core::Result;
+use muster_core::{Browse, PageRequest, Result, Timestamp};
 
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -29,7 +29,7 @@ use crate::view::object::Object;
 use crate::view::{Call, Cloud, Column, Link, Row};
 
 /// How many rows a page of a list has.
-pub(crate) const PAGE: u64 = 50;
+pub(crate) const PAGE: u32 = 50;
 
 /// Every kind, in the order of the map.
 pub(crate) static ALL: [&dyn Kind; 11] = [
@@ -75,18 +75,18 @@ pub(crate) struct Doing {
 pub(crate) struct Wanted<'i> {
     /// What stands in the search field.
     pub(crate) text: &'i str,
-    /// Rows that went before.
-    pub(crate) offset: u64,
-    /// How many rows; a page and one more, if nothing is said.
-    pub(crate) limit: Option<u64>,
+    /// Where the page before ended, in the words of the kind itself.
+    pub(crate) after: &'i str,
+    /// How many rows; a page, if nothing is said.
+    pub(crate) limit: Option<u32>,
     /// Everything in the address, for the kind's own filters.
     pub(crate) input: Option<&'i Input>,
 }
 
-impl Wanted<'_> {
-    /// The first rows, at most so many.
-    pub(crate) fn first(limit: u64) -> Self {
-        Self { limit: Some(limit), ..Self::default() }
+impl<'i> Wanted<'i> {
+    /// The first rows for `text`, at most so many.
+    pub(crate) fn first(text: &'i str, limit: u32) -> Self {
+        Self { text, limit: Some(limit), ..Self::default() }
     }
 
     /// A filter of the address.
@@ -94,9 +94,63 @@ impl Wanted<'_> {
         self.input.and_then(|input| input.some(name))
     }
 
-    /// One row more than a page holds: the last one says that there is another page.
-    pub(crate) fn page(&self) -> muster_core::PageRequest {
-        muster_core::PageRequest { offset: self.offset, limit: self.limit.unwrap_or(PAGE + 1) }
+    fn size(&self) -> u32 {
+        self.limit.unwrap_or(PAGE)
+    }
+
+    /// The same for lists that are walked without a count: one row more than is shown, to know whether there is more.
+    pub(crate) fn browse(&self) -> Browse<'i> {
+        let after = self
+            .after
+            .split_once('.')
+            .and_then(|(at, key)| Some((Timestamp::from_millis(at.parse().ok()?), key)));
+        Browse { text: self.text, after, limit: self.size() + 1 }
+    }
+
+    /// The same for lists that are short by their nature, counted by rows.
+    pub(crate) fn page(&self) -> PageRequest {
+        PageRequest { offset: self.after.parse().unwrap_or(0), limit: u64::from(self.size()) + 1 }
+    }
+}
+
+/// What a list found.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) rows: Vec<Row>,
+    /// Where the next page begins, if there is one.
+    pub(crate) next: Option<String>,
+}
+
+impl Found {
+    /// A page of what [`Wanted::browse`] found: `place` says when an item was made and what its key is.
+    pub(crate) fn browsed<T>(
+        wanted: &Wanted<'_>,
+        mut items: Vec<T>,
+        place: impl Fn(&T) -> (Timestamp, String),
+        row: impl FnMut(T) -> Result<Row>,
+    ) -> Result<Self> {
+        let size = wanted.size() as usize;
+        let more = items.len() > size;
+        items.truncate(size);
+        // What a text finds is not walked on: whoever wants another row types more.
+        let next = items.last().filter(|_| more && wanted.text.is_empty()).map(|last| {
+            let (at, key) = place(last);
+            format!("{}.{key}", at.millis())
+        });
+        Ok(Self { rows: items.into_iter().map(row).collect::<Result<_>>()?, next })
+    }
+
+    /// A page of what [`Wanted::page`] found.
+    pub(crate) fn counted<T>(
+        wanted: &Wanted<'_>,
+        mut items: Vec<T>,
+        row: impl FnMut(T) -> Result<Row>,
+    ) -> Result<Self> {
+        let size = wanted.size() as usize;
+        let more = items.len() > size;
+        items.truncate(size);
+        let next = more.then(|| (wanted.page().offset + u64::from(wanted.size())).to_string());
+        Ok(Self { rows: items.into_iter().map(row).collect::<Result<_>>()?, next })
     }
 }
 
@@ -159,14 +213,19 @@ pub(crate) trait Kind: Sync {
         Ok(Vec::new())
     }
 
-    /// The rows of one page and one more, if there is one.
-    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Row>>;
+    /// One page of the list, newest first.
+    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Found>;
+
+    /// Whether a search looks through the newest rows only.
+    fn looks_at_newest(&self) -> bool {
+        true
+    }
 
     /// How many there are.
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64>;
 
     /// What the search box finds: by id, or by name.
-    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u64) -> Result<Vec<Hit>>;
+    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>>;
 
     /// The page of one object. Kind, cloud, ways to edit and delete and history are added outside.
     fn show(&self, cx: &mut Cx<'_, '_>, id: &str) -> Result<Object>;

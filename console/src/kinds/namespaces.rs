@@ -4,7 +4,7 @@ use muster_core::{PageRequest, Result};
 use muster_jobs::app_groups::AppGroupFilter;
 use muster_jobs::namespaces::{self, Namespace, NamespaceFilter, NamespacePatch, NewNamespace, Outcome};
 
-use super::{Doing, Going, Hit, Kind, Made, Verb, Wanted, href, link};
+use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, href, link};
 use crate::calls::{self, AlibabaApi, Param};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -56,32 +56,32 @@ impl Kind for Namespaces {
         ]
     }
 
-    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Row>> {
+    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Found> {
         let page = wanted.page();
         let found = matching(cx, wanted.text)?;
         let skip = usize::try_from(page.offset).unwrap_or(usize::MAX);
         let take = usize::try_from(page.limit).unwrap_or(usize::MAX);
-        Ok(found
-            .into_iter()
-            .skip(skip)
-            .take(take)
-            .map(|namespace| {
-                Row::from(vec![
-                    Value::Named(link(SLUG, &namespace.uid, namespace.name), String::new()),
-                    Value::Id(namespace.uid),
-                    Value::text(namespace.description),
-                    cx.time(namespace.updated_at),
-                ])
-            })
-            .collect())
+        let items = found.into_iter().skip(skip).take(take).collect();
+        Found::counted(wanted, items, |namespace| {
+            Ok(Row::from(vec![
+                Value::Named(link(SLUG, &namespace.uid, namespace.name), String::new()),
+                Value::Id(namespace.uid),
+                Value::text(namespace.description),
+                cx.time(namespace.updated_at),
+            ]))
+        })
+    }
+
+    fn looks_at_newest(&self) -> bool {
+        false
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
         namespaces::count(cx.tx, cx.caller)
     }
 
-    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u64) -> Result<Vec<Hit>> {
-        let found = matching(cx, text)?.into_iter().take(usize::try_from(limit).unwrap_or(0));
+    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {
+        let found = matching(cx, text)?.into_iter().take(limit as usize);
         Ok(found.map(|each| Hit { id: each.uid.clone(), name: each.name, below: each.uid }).collect())
     }
 

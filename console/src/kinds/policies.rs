@@ -5,7 +5,7 @@ use muster_jobs::notification_policies::{
     self as policies, NewPolicy, POLICY, Policy, PolicyFilter, PolicyPatch,
 };
 
-use super::{Doing, Going, Hit, Kind, Made, Verb, Wanted, app_groups, href, link};
+use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, app_groups, href, link};
 use crate::calls::{self, AlibabaApi, Param};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -62,32 +62,33 @@ impl Kind for Policies {
         ]
     }
 
-    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Row>> {
+    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Found> {
         let page = wanted.page();
         let found = matching(cx, wanted.text, page.offset.saturating_add(page.limit))?;
         let skip = usize::try_from(page.offset).unwrap_or(usize::MAX);
-        Ok(found
-            .into_iter()
-            .skip(skip)
-            .map(|policy| {
-                Row::from(vec![
-                    Value::Named(link(SLUG, &policy.name, policy.name.clone()), String::new()),
-                    Value::text(policy.description),
-                    Value::text(policy.updated_by),
-                    cx.time(policy.updated_at),
-                ])
-            })
-            .collect())
+        let items = found.into_iter().skip(skip).collect();
+        Found::counted(wanted, items, |policy| {
+            Ok(Row::from(vec![
+                Value::Named(link(SLUG, &policy.name, policy.name.clone()), String::new()),
+                Value::text(policy.description),
+                Value::text(policy.updated_by),
+                cx.time(policy.updated_at),
+            ]))
+        })
+    }
+
+    fn looks_at_newest(&self) -> bool {
+        false
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
         Ok(policies::list(cx.tx, cx.caller, &PolicyFilter { name_contains: None, after: 0, limit: 1 })?.total)
     }
 
-    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u64) -> Result<Vec<Hit>> {
+    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {
         let hit =
             |policy: Policy| Hit { id: policy.name.clone(), name: policy.name, below: policy.description };
-        Ok(matching(cx, text, limit)?.into_iter().map(hit).collect())
+        Ok(matching(cx, text, limit.into())?.into_iter().map(hit).collect())
     }
 
     fn show(&self, cx: &mut Cx<'_, '_>, id: &str) -> Result<Object> {

@@ -5,7 +5,7 @@ use muster_apps::{
 };
 use muster_core::{Error, PageRequest, Result};
 
-use super::{Doing, Going, Hit, Kind, Made, Verb, Wanted, link};
+use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, link};
 use crate::calls::{self, HuaweiApi, Param, Rest, quoted};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -69,10 +69,14 @@ impl Kind for PublishedGroups {
         Ok(vec![Filter { name: "kind", label: cx.t("published-groups.gives"), choices }])
     }
 
-    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Row>> {
+    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Found> {
         let kind = wanted.filter("kind").as_deref().and_then(kind_of);
         let found = matching(cx, wanted.text, kind, wanted.page())?;
-        Ok(found.into_iter().map(|group| row(cx, group)).collect())
+        Found::counted(wanted, found, |group| Ok(row(cx, group)))
+    }
+
+    fn looks_at_newest(&self) -> bool {
+        false
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
@@ -80,8 +84,8 @@ impl Kind for PublishedGroups {
         Ok(cx.services.apps.list_app_groups(cx.tx, cx.caller, &AppGroupFilter::default(), page)?.total)
     }
 
-    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u64) -> Result<Vec<Hit>> {
-        let found = matching(cx, text, None, PageRequest { offset: 0, limit })?;
+    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {
+        let found = matching(cx, text, None, PageRequest { offset: 0, limit: limit.into() })?;
         Ok(found
             .into_iter()
             .map(|group| Hit { below: group.id.clone(), id: group.id, name: group.name })

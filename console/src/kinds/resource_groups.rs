@@ -6,7 +6,7 @@ use muster_resources::{
     MemberFilter, NewGroup, Operator, Rule, Scope, Statistics, TagCondition,
 };
 
-use super::{Doing, Going, Hit, Kind, Made, Verb, Wanted, action, link};
+use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, action, link};
 use crate::calls::{self, HuaweiApi, Param, Rest, quoted};
 use crate::chart::{Hue, Share, Shares};
 use crate::cx::Cx;
@@ -88,26 +88,24 @@ impl Kind for ResourceGroups {
         Ok(vec![Filter { name: "membership", label: cx.t("resource-groups.membership"), choices }])
     }
 
-    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Row>> {
+    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Found> {
         let kind = wanted
             .filter("membership")
             .and_then(|word| Membership::ALL.into_iter().find(|kind| kind.word() == word));
-        let found = matching(cx, wanted.text, kind, wanted.page())?;
+        let found = matching(cx, kind, wanted)?;
         let statistics = cx.services.resources.statistics(cx.tx, &found)?;
-        Ok(found
-            .into_iter()
-            .zip(statistics)
-            .map(|(group, statistics)| {
-                let id = wire_id(cx, group.id);
-                Row::from(vec![
-                    Value::Named(link(SLUG, &group.id.to_string(), group.name), id),
-                    Value::Text(cx.t(&membership_key(group.kind))),
-                    Value::Number(statistics.total),
-                    Value::State(health(cx, statistics.health())),
-                    cx.time(group.updated_at),
-                ])
-            })
-            .collect())
+        let place = |(group, _): &(ResourceGroup, Statistics)| (group.created_at, group.id.to_string());
+        let found = found.into_iter().zip(statistics).collect();
+        Found::browsed(wanted, found, place, |(group, statistics)| {
+            let id = wire_id(cx, group.id);
+            Ok(Row::from(vec![
+                Value::Named(link(SLUG, &group.id.to_string(), group.name), id),
+                Value::Text(cx.t(&membership_key(group.kind))),
+                Value::Number(statistics.total),
+                Value::State(health(cx, statistics.health())),
+                cx.time(group.updated_at),
+            ]))
+        })
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
@@ -116,8 +114,8 @@ impl Kind for ResourceGroups {
         Ok(cx.services.resources.list_groups(cx.tx, scope, &GroupFilter::default(), page)?.total)
     }
 
-    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u64) -> Result<Vec<Hit>> {
-        let found = matching(cx, text, None, PageRequest { offset: 0, limit })?;
+    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {
+        let found = matching(cx, None, &Wanted::first(text, limit))?;
         Ok(found
             .into_iter()
             .map(|group| Hit { id: group.id.to_string(), below: wire_id(cx, group.id), name: group.name })
@@ -344,22 +342,21 @@ fn get(cx: &mut Cx<'_, '_>, id: &str) -> Result<ResourceGroup> {
 /// By part of the name, or by the whole id, as the API writes it or as we do.
 fn matching(
     cx: &mut Cx<'_, '_>,
-    text: &str,
     kind: Option<Membership>,
-    page: PageRequest,
+    wanted: &Wanted<'_>,
 ) -> Result<Vec<ResourceGroup>> {
+    let text = wanted.text;
     let digits: String =
         text.strip_prefix("rg").unwrap_or(text).chars().take_while(char::is_ascii_digit).take(13).collect();
     let id = digits.parse().ok().filter(|id: &i64| text == digits || wire_id(cx, *id) == text);
-    let filter = match id {
-        Some(id) => GroupFilter { id: Some(id), kind, ..GroupFilter::default() },
-        None => GroupFilter {
-            name_contains: Some(text).filter(|text| !text.is_empty()).map(str::to_owned),
-            kind,
-            ..GroupFilter::default()
-        },
-    };
-    Ok(cx.services.resources.list_groups(cx.tx, scope(cx.caller), &filter, page)?.items)
+    if let Some(id) = id {
+        match cx.services.resources.get_group(cx.tx, scope(cx.caller), id) {
+            Ok(group) => return Ok(vec![group]),
+            Err(Error::NotFound { .. }) => {}
+            Err(failure) => return Err(failure),
+        }
+    }
+    cx.services.resources.browse_groups(cx.tx, scope(cx.caller), kind, &wanted.browse())
 }
 
 fn health(cx: &Cx<'_, '_>, health: Health) -> State {

@@ -4,11 +4,11 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use muster_core::{Error, Result, Timestamp};
 use muster_identity::Caller;
-use muster_jobs::scheduled::query::{Condition, Query, Test};
+use muster_jobs::scheduled::query::Query;
 use muster_jobs::scheduled::{Job, JobKind, Scope, Settings, Trigger};
 use muster_jobs::trigger::{Rule, Timing};
 
-use super::{Wanted, action, link};
+use super::{action, link};
 use crate::cx::Cx;
 use crate::input::Input;
 use crate::view::form::Field;
@@ -27,37 +27,24 @@ pub(super) fn scope(caller: &Caller) -> Scope<'_> {
     Scope::Account(&caller.account_id)
 }
 
-/// Newest first; by part of the name, or by the whole id.
-pub(super) fn query(text: &str, wanted: &Wanted<'_>) -> Query {
-    let mut conditions = Vec::new();
-    if is_id(text) {
-        conditions.push(Condition::is("id", text));
-    } else if !text.is_empty() {
-        conditions.push(Condition::own("name", Test::Like { pattern: containing(text), negated: false }));
-    }
-    Query { conditions, order: Some(("created", true)), page: wanted.page() }
-}
-
 /// The newest, as many as a form offers.
 pub(super) fn newest() -> Query {
     let page = muster_core::PageRequest { offset: 0, limit: CHOICES };
     Query { order: Some(("created", true)), page, ..Query::default() }
 }
 
-fn is_id(text: &str) -> bool {
+/// Whether a text is a whole id, which is looked up and not searched for.
+pub(super) fn is_id(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-fn containing(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
+/// What was found by its id, or nothing.
+pub(super) fn if_found<T>(found: Result<T>) -> Result<Vec<T>> {
+    match found {
+        Ok(one) => Ok(vec![one]),
+        Err(Error::NotFound { .. }) => Ok(Vec::new()),
+        Err(failure) => Err(failure),
     }
-    pattern.push('%');
-    pattern
 }
 
 pub(super) fn kind_word(cx: &Cx<'_, '_>, kind: JobKind) -> String {

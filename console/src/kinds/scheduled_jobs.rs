@@ -4,7 +4,7 @@ use muster_core::{Error, Result};
 use muster_jobs::scheduled::{Job, JobPatch, NewJob};
 
 use super::scheduled::{self, GROUPS, JOBS, scope};
-use super::{Doing, Going, Hit, Kind, Made, Verb, Wanted, link};
+use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, link};
 use crate::calls::{self, Param, Rest, quoted};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -66,22 +66,19 @@ impl Kind for ScheduledJobs {
         ]
     }
 
-    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Row>> {
-        let query = scheduled::query(wanted.text, wanted);
-        let found = cx.services.scheduled.find::<Job>(cx.tx, scope(cx.caller), &query)?;
-        Ok(found
-            .into_iter()
-            .map(|job| {
-                let state = scheduled::switched(cx, job.enabled);
-                Row::from(vec![
-                    Value::Named(link(JOBS, &job.id, job.name), job.id),
-                    Value::Text(scheduled::kind_word(cx, job.kind)),
-                    Value::State(state),
-                    Value::number(job.trigger_ids.len()),
-                    cx.time(job.updated_at),
-                ])
-            })
-            .collect())
+    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Found> {
+        let found = matching(cx, wanted)?;
+        let place = |each: &Job| (each.created_at, each.id.clone());
+        Found::browsed(wanted, found, place, |job| {
+            let state = scheduled::switched(cx, job.enabled);
+            Ok(Row::from(vec![
+                Value::Named(link(JOBS, &job.id, job.name), job.id),
+                Value::Text(scheduled::kind_word(cx, job.kind)),
+                Value::State(state),
+                Value::number(job.trigger_ids.len()),
+                cx.time(job.updated_at),
+            ]))
+        })
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
@@ -92,9 +89,8 @@ impl Kind for ScheduledJobs {
         )
     }
 
-    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u64) -> Result<Vec<Hit>> {
-        let query = scheduled::query(text, &Wanted::first(limit));
-        let found = cx.services.scheduled.find::<Job>(cx.tx, scope(cx.caller), &query)?;
+    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {
+        let found = matching(cx, &Wanted::first(text, limit))?;
         Ok(found.into_iter().map(|job| Hit { below: job.id.clone(), id: job.id, name: job.name }).collect())
     }
 
@@ -250,6 +246,15 @@ impl Kind for ScheduledJobs {
         };
         Ok(calls::zstack(cx.place, operation, &params, &rest))
     }
+}
+
+/// By part of the name, or by the whole id.
+fn matching(cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Job>> {
+    let service = &cx.services.scheduled;
+    if scheduled::is_id(wanted.text) {
+        return scheduled::if_found(service.get_job(cx.tx, scope(cx.caller), wanted.text));
+    }
+    service.browse(cx.tx, &cx.caller.account_id, &wanted.browse())
 }
 
 fn get(cx: &mut Cx<'_, '_>, id: &str) -> Result<Job> {

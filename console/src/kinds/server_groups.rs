@@ -6,7 +6,9 @@ use muster_apps::{
 };
 use muster_core::{Error, PageRequest, Result};
 
-use super::{Doing, Going, Hit, Kind, Made, Verb, Wanted, action, app_groups::number, link, published};
+use super::{
+    Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, action, app_groups::number, link, published,
+};
 use crate::calls::{self, HuaweiApi, Param, Rest, quoted};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -88,21 +90,22 @@ impl Kind for ServerGroups {
         ]
     }
 
-    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Row>> {
+    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Found> {
         let found = matching(cx, wanted.text, wanted.page())?;
-        Ok(found
-            .into_iter()
-            .map(|group| {
-                let state = state(cx, &group);
-                Row::from(vec![
-                    Value::Named(link(SLUG, &group.id, group.name), group.id),
-                    Value::State(state),
-                    Value::Text(word_of(&SYSTEMS, group.os).to_owned()),
-                    Value::Number(group.app_group_count),
-                    cx.time(group.updated_at),
-                ])
-            })
-            .collect())
+        Found::counted(wanted, found, |group| {
+            let state = state(cx, &group);
+            Ok(Row::from(vec![
+                Value::Named(link(SLUG, &group.id, group.name), group.id),
+                Value::State(state),
+                Value::Text(word_of(&SYSTEMS, group.os).to_owned()),
+                Value::Number(group.app_group_count),
+                cx.time(group.updated_at),
+            ]))
+        })
+    }
+
+    fn looks_at_newest(&self) -> bool {
+        false
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
@@ -110,8 +113,8 @@ impl Kind for ServerGroups {
         Ok(cx.services.apps.list_server_groups(cx.tx, cx.caller, &ServerGroupFilter::default(), page)?.total)
     }
 
-    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u64) -> Result<Vec<Hit>> {
-        let found = matching(cx, text, PageRequest { offset: 0, limit })?;
+    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {
+        let found = matching(cx, text, PageRequest { offset: 0, limit: limit.into() })?;
         Ok(found
             .into_iter()
             .map(|group| Hit { below: group.id.clone(), id: group.id, name: group.name })

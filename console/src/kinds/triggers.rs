@@ -8,7 +8,7 @@ use muster_jobs::trigger::{Rule, Timing, Window};
 use super::app_groups::number;
 use super::scheduled::{self, GROUPS, TRIGGERS, scope};
 use super::scheduled_jobs::named;
-use super::{Doing, Going, Hit, Kind, Made, Verb, Wanted, link};
+use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, link};
 use crate::calls::{self, Param, Rest, quoted};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -62,32 +62,28 @@ impl Kind for Triggers {
         ]
     }
 
-    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Row>> {
-        let query = scheduled::query(wanted.text, wanted);
-        let found = cx.services.scheduled.find::<Trigger>(cx.tx, scope(cx.caller), &query)?;
-        Ok(found
-            .into_iter()
-            .map(|trigger| {
-                let (rule, next) =
-                    (scheduled::rule_text(cx, &trigger.timing), scheduled::next(cx, &trigger.timing));
-                Row::from(vec![
-                    Value::Named(link(TRIGGERS, &trigger.id, trigger.name), trigger.id),
-                    Value::Text(rule),
-                    Value::State(next),
-                    Value::number(trigger.job_ids.len()),
-                    Value::number(trigger.group_ids.len()),
-                ])
-            })
-            .collect())
+    fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Found> {
+        let found = matching(cx, wanted)?;
+        let place = |each: &Trigger| (each.created_at, each.id.clone());
+        Found::browsed(wanted, found, place, |trigger| {
+            let (rule, next) =
+                (scheduled::rule_text(cx, &trigger.timing), scheduled::next(cx, &trigger.timing));
+            Ok(Row::from(vec![
+                Value::Named(link(TRIGGERS, &trigger.id, trigger.name), trigger.id),
+                Value::Text(rule),
+                Value::State(next),
+                Value::number(trigger.job_ids.len()),
+                Value::number(trigger.group_ids.len()),
+            ]))
+        })
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
         cx.services.scheduled.count::<Trigger>(cx.tx, scope(cx.caller), &Query::default())
     }
 
-    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u64) -> Result<Vec<Hit>> {
-        let query = scheduled::query(text, &Wanted::first(limit));
-        let found = cx.services.scheduled.find::<Trigger>(cx.tx, scope(cx.caller), &query)?;
+    fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {
+        let found = matching(cx, &Wanted::first(text, limit))?;
         Ok(found
             .into_iter()
             .map(|each| Hit { below: each.id.clone(), id: each.id, name: each.name })
@@ -293,6 +289,15 @@ impl Asked {
             start: input.some("start").map(|text| scheduled::instant(zone, "start", &text)).transpose()?,
         })
     }
+}
+
+/// By part of the name, or by the whole id.
+fn matching(cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Trigger>> {
+    let service = &cx.services.scheduled;
+    if scheduled::is_id(wanted.text) {
+        return scheduled::if_found(service.get_trigger(cx.tx, scope(cx.caller), wanted.text));
+    }
+    service.browse(cx.tx, &cx.caller.account_id, &wanted.browse())
 }
 
 fn get(cx: &mut Cx<'_, '_>, id: &str) -> Result<Trigger> {

@@ -7,7 +7,7 @@ use muster_identity::audit::AuditFilter;
 use super::{EVENTS, REFRESH_S, change, render};
 use crate::Console;
 use crate::cx::Cx;
-use crate::kinds::{self, Doing, Kind, Made, PAGE, Verb, Wanted};
+use crate::kinds::{self, Doing, Kind, Made, Verb, Wanted};
 use crate::reply::Reply;
 use crate::route::on_snapshot;
 use crate::view::form::{Confirm, ConfirmPage, Form, FormPage};
@@ -22,21 +22,20 @@ pub(crate) fn list(cx: &mut Cx<'_, '_>, visit: &Visit, kind: &'static dyn Kind) 
     allowed(cx, kind, Verb::List, None)?;
     let slug = kind.slug();
     let text = visit.query.get("q");
-    let offset = visit.query.get("after").parse().unwrap_or(0);
-    let wanted = Wanted { text, offset, limit: None, input: Some(&visit.query) };
-    let mut rows = kind.rows(cx, &wanted)?;
-    let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let next = (rows.len() > page)
-        .then(|| address(slug, &visit.query.query(&[("after", &(offset + PAGE).to_string())])));
-    rows.truncate(page);
+    let after = visit.query.get("after");
+    let wanted = Wanted { text, after, limit: None, input: Some(&visit.query) };
+    let found = kind.rows(cx, &wanted)?;
+    let next = found.next.map(|next| address(slug, &visit.query.query(&[("after", &next)])));
+    let rows = found.rows;
     let filters = kind.filters(cx, &visit.query)?;
     let narrowed = !text.is_empty()
-        || offset > 0
+        || !after.is_empty()
         || filters.iter().any(|filter| visit.query.some(filter.name).is_some());
     let may_create = offers(cx, kind, Verb::Create, None);
     let t = |part: &str| cx.lang.t(&format!("{slug}.{part}")).to_owned();
     let create = may_create.then(|| Link::new(t("new"), format!("/console/new/{slug}")));
     let (title, lead) = (t("title"), t("lead"));
+    let looked_at_newest = !text.is_empty() && kind.looks_at_newest();
     let empty = match (rows.is_empty(), narrowed) {
         (false, _) => None,
         (true, true) => {
@@ -57,8 +56,9 @@ pub(crate) fn list(cx: &mut Cx<'_, '_>, visit: &Visit, kind: &'static dyn Kind) 
         search: (!bare).then(|| Search { label: cx.t("list.search"), value: text.to_owned() }),
         filters: if bare { Vec::new() } else { filters },
         table: Table { caption: title.clone(), columns: kind.columns(cx), rows },
-        first: (offset > 0).then(|| address(slug, &visit.query.query(&[("after", "")]))),
+        first: (!after.is_empty()).then(|| address(slug, &visit.query.query(&[("after", "")]))),
         next,
+        note: if looked_at_newest { cx.t("list.looked-through") } else { String::new() },
         empty,
         ..Listing::default()
     };

@@ -12,7 +12,7 @@ use crate::view::{Column, Row, Table, Value};
 use crate::visit::Visit;
 
 /// Hits of one kind.
-const EACH: u64 = 8;
+const EACH: u32 = 8;
 
 /// What was found.
 pub(crate) fn page(cx: &mut Cx<'_, '_>, visit: &Visit) -> Result<Reply> {
@@ -25,9 +25,9 @@ pub(crate) fn page(cx: &mut Cx<'_, '_>, visit: &Visit) -> Result<Reply> {
             if cx.caller.require(doing.permission, "*").is_err() {
                 continue;
             }
-            let mut hits = kind.search(cx, &query, EACH + 1)?;
-            bounded |= hits.len() as u64 > EACH;
-            hits.truncate(usize::try_from(EACH).unwrap_or(usize::MAX));
+            let mut hits = kind.search(cx, &query, EACH)?;
+            bounded |= hits.len() > EACH as usize;
+            hits.truncate(EACH as usize);
             for hit in hits {
                 let link = kinds::link(kind.slug(), &hit.id, hit.name);
                 if hit.id == query || hit.below == query {

@@ -29,6 +29,8 @@ pub(crate) struct Listing {
     /// Back to the first page, when this is a later one.
     pub(crate) first: Option<String>,
     pub(crate) next: Option<String>,
+    /// Said below the rows.
+    pub(crate) note: String,
     pub(crate) empty: Option<Empty>,
     /// Rows change by themselves: fetch them again now and then.
     pub(crate) live: bool,
