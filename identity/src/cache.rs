@@ -1,7 +1,7 @@
 //! What requests ask again and again, kept for at most a second.
 //!
-//! A change drops everything at once. A request that read the old state just before the change committed
-//! might put it back, so after a change nothing is cached until a second has passed.
+//! A change drops what it touches at once: one entry, or all of them. A request that read the old state just
+//! before the change committed might put it back, so what was dropped is not cached again for a second.
 //!
 //! When an entry grows old, one request is told that there is none and reads it again, while the others go on
 //! with the old one: a busy key is not read by all of its requests at once.
@@ -26,7 +26,10 @@ pub(crate) struct Cache<K, V> {
 #[derive(Debug)]
 struct State<K, V> {
     entries: HashMap<K, Entry<V>>,
-    changed: Option<Instant>,
+    /// When everything was dropped.
+    cleared: Option<Instant>,
+    /// When single entries were dropped.
+    forgotten: HashMap<K, Instant>,
 }
 
 #[derive(Debug)]
@@ -38,7 +41,9 @@ struct Entry<V> {
 
 impl<K: Eq + Hash, V> Cache<K, V> {
     pub(crate) fn new() -> Self {
-        Self { state: Mutex::new(State { entries: HashMap::new(), changed: None }) }
+        Self {
+            state: Mutex::new(State { entries: HashMap::new(), cleared: None, forgotten: HashMap::new() }),
+        }
     }
 
     pub(crate) fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Arc<V>>
@@ -60,7 +65,8 @@ impl<K: Eq + Hash, V> Cache<K, V> {
     /// Keeps `value`, which was read from the store after `read_at`.
     pub(crate) fn put(&self, key: K, value: Arc<V>, read_at: Instant) {
         let mut state = self.lock();
-        if state.changed.is_some_and(|changed| changed.elapsed() < FRESH) {
+        let dropped = state.cleared.max(state.forgotten.get(&key).copied());
+        if dropped.is_some_and(|dropped| dropped.elapsed() < FRESH) {
             return;
         }
         if state.entries.len() >= MOST_ENTRIES {
@@ -73,7 +79,18 @@ impl<K: Eq + Hash, V> Cache<K, V> {
     pub(crate) fn clear(&self) {
         let mut state = self.lock();
         state.entries.clear();
-        state.changed = Some(Instant::now());
+        state.forgotten.clear();
+        state.cleared = Some(Instant::now());
+    }
+
+    /// Forgets one entry, which is about to change.
+    pub(crate) fn forget(&self, key: K) {
+        let mut state = self.lock();
+        state.entries.remove(&key);
+        if state.forgotten.len() >= MOST_ENTRIES {
+            state.forgotten.retain(|_, dropped| dropped.elapsed() < FRESH);
+        }
+        state.forgotten.insert(key, Instant::now());
     }
 
     fn lock(&self) -> MutexGuard<'_, State<K, V>> {
@@ -99,6 +116,17 @@ mod tests {
         assert_eq!(cache.get("a"), None);
         cache.put("a".into(), Arc::new(1), before);
         assert_eq!(cache.get("a"), None);
+    }
+
+    #[test]
+    fn one_dropped_entry_leaves_the_others() {
+        let cache: Cache<String, u8> = Cache::new();
+        let before = Instant::now();
+        cache.put("a".into(), Arc::new(1), before);
+        cache.put("b".into(), Arc::new(2), before);
+        cache.forget("a".into());
+        cache.put("a".into(), Arc::new(1), before);
+        assert_eq!((cache.get("a"), cache.get("b").as_deref()), (None, Some(&2)));
     }
 
     #[test]

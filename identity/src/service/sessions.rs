@@ -197,7 +197,7 @@ impl Service {
         let Some(session) = session else { return Ok(None) };
         let expires_at = now.plus_ms(duration_ms);
         sessions::extend(tx, digest, expires_at)?;
-        self.sessions.clear();
+        self.sessions.forget(digest);
         Ok(Some(Session { extended_at: now, expires_at, ..session }))
     }
 
@@ -224,8 +224,9 @@ impl Service {
     /// # Errors
     /// Only when the store fails.
     pub fn close_session(&self, tx: &mut Tx<'_>, kind: SessionKind, token: &str) -> Result<bool> {
-        let closed = sessions::delete(tx, kind, secret::digest(token))?;
-        self.sessions.clear();
+        let digest = secret::digest(token);
+        let closed = sessions::delete(tx, kind, digest)?;
+        self.sessions.forget(digest);
         Ok(closed)
     }
 }
