@@ -97,14 +97,14 @@ impl Api {
             for &clients in &self.clients {
                 runs.push(self.run_one(&server, &mut requests, family, clients, folder).await?);
             }
-            self.check(family, &mut requests, &mut connection).await?;
+            // A new connection: the server has closed the idle one long ago.
+            self.check(family, &mut requests, &mut connect(server.host()).await?).await?;
             operations.push(OperationReport { operation: family.operation(), runs });
         }
         let moto = match &self.moto {
             Some(host) => Some(self.run_moto(host).await?),
             None => None,
         };
-        drop(connection);
         server.stop().await?;
         let creates =
             FAMILIES.len() * self.clients.iter().map(|clients| self.each(*clients) * clients).sum::<usize>();
