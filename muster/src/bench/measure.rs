@@ -1,7 +1,7 @@
 //! What all benches measure with.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{Seek, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -85,12 +85,18 @@ pub(super) fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
-/// How long one flush of a freshly appended page takes in this folder, on average over 200.
+/// How long it takes in this folder to overwrite one page of a file and flush it, as a log does that is used again
+/// from its start; on average over 200.
 pub(crate) fn flush_time(folder: &Path) -> std::io::Result<Duration> {
     const FLUSHES: u32 = 200;
     let path = folder.join("flush-probe");
     let mut file = File::create(&path)?;
     let page = [7; 4096];
+    for _ in 0..FLUSHES {
+        file.write_all(&page)?;
+    }
+    file.sync_all()?;
+    file.rewind()?;
     let began = Instant::now();
     for _ in 0..FLUSHES {
         file.write_all(&page)?;

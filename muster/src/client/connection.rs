@@ -31,7 +31,10 @@ impl std::fmt::Display for NotAnswered {
 impl std::error::Error for NotAnswered {}
 
 /// An open connection; one request at a time.
-pub struct Connection(SendRequest<Full<Bytes>>);
+pub struct Connection {
+    address: String,
+    sender: SendRequest<Full<Bytes>>,
+}
 
 impl Connection {
     /// Connects to `HOST:PORT`.
@@ -39,27 +42,34 @@ impl Connection {
     /// # Errors
     /// When nobody listens there.
     pub async fn open(address: &str) -> Result<Self, NotAnswered> {
-        let because = |error: &dyn std::fmt::Display| NotAnswered(format!("{address}: {error}"));
-        let stream = TcpStream::connect(address).await.map_err(|error| because(&error))?;
-        stream.set_nodelay(true).map_err(|error| because(&error))?;
-        let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| because(&error))?;
-        // Ends with the connection; what goes wrong there is seen by whoever waits for an answer.
-        tokio::spawn(connection);
-        Ok(Self(sender))
+        Ok(Self { address: address.to_owned(), sender: connect(address).await? })
     }
 
-    /// Sends a request and waits for its whole answer.
+    /// Sends a request and waits for its whole answer. A server that closed the connection after the last answer,
+    /// as some do after each, is connected to again first.
     ///
     /// # Errors
-    /// When the connection ends first.
+    /// When the connection ends before the answer.
     pub async fn send(&mut self, request: Request<Bytes>) -> Result<Answer, NotAnswered> {
         let because = |error: hyper::Error| NotAnswered(error.to_string());
-        self.0.ready().await.map_err(because)?;
-        let answer = self.0.send_request(request.map(Full::new)).await.map_err(because)?;
+        if self.sender.ready().await.is_err() {
+            self.sender = connect(&self.address).await?;
+        }
+        let answer = self.sender.send_request(request.map(Full::new)).await.map_err(because)?;
         let (head, body) = answer.into_parts();
         let body = body.collect().await.map_err(because)?.to_bytes();
         Ok(Answer { status: head.status, headers: head.headers, body })
     }
+}
+
+async fn connect(address: &str) -> Result<SendRequest<Full<Bytes>>, NotAnswered> {
+    let because = |error: &dyn std::fmt::Display| NotAnswered(format!("{address}: {error}"));
+    let stream = TcpStream::connect(address).await.map_err(|error| because(&error))?;
+    stream.set_nodelay(true).map_err(|error| because(&error))?;
+    let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| because(&error))?;
+    // Ends with the connection; what goes wrong there is seen by whoever waits for an answer.
+    tokio::spawn(connection);
+    Ok(sender)
 }
 
 impl Answer {
