@@ -80,12 +80,18 @@ pub fn open_store(settings: &Settings, world: &World) -> Result<Db> {
 /// # Errors
 /// When the key file is not the store's, or nothing can be written.
 pub fn open_identity(settings: &Settings, db: &Db, world: &World) -> Result<muster_identity::Service> {
-    let key = settings.root_access_key_id.clone().zip(settings.root_access_key_secret.clone());
+    let key = match (&settings.root_access_key_id, &settings.root_access_key_secret) {
+        (Some(id), Some(secret)) => Some((id.clone(), Secret::new(secret))),
+        (None, None) => None,
+        _ => {
+            return Err(Error::invalid(
+                "root access key",
+                "its id and its secret are given both or not at all",
+            ));
+        }
+    };
     let options = muster_identity::Settings {
-        first: FirstRoot {
-            access_key: key.map(|(id, secret)| (id, Secret::new(secret))),
-            password: settings.admin_password.clone().map(Secret::new),
-        },
+        first: FirstRoot { access_key: key, password: settings.admin_password.clone().map(Secret::new) },
         max_access_keys: settings.quota.access_keys,
         max_sessions: settings.quota.sessions,
         audit_retention_ms: Some(days(settings.retention.audit_days)).filter(|ms| *ms > 0),

@@ -173,6 +173,9 @@ fn root(settings: &Settings, vault: &Vault, passwords: &Passwords, random: &mut 
         None => (secret::access_key_id(random), secret::access_key_secret(random)),
     };
     let password = settings.first.password.clone().unwrap_or_else(|| secret::password(random));
+    if password.expose().is_empty() {
+        return Err(Error::invalid("admin password", "it is empty"));
+    }
     let hash = passwords.hash_any(&Proof::Plain(password.expose().to_owned()), random)?;
     let credentials = FirstCredentials {
         access_key_id: key_id,

@@ -70,6 +70,8 @@ fn the_operator_may_fix_the_first_credentials() {
         let refused = start(&store, "key", chosen(id, secret)).unwrap_err();
         assert!(matches!(refused, Error::Invalid { .. }), "{refused}");
     }
+    let empty = FirstRoot { password: Some(Secret::new("")), ..FirstRoot::default() };
+    assert!(matches!(start(&store, "key", empty), Err(Error::Invalid { .. })));
     let made = start(&store, "key", chosen("TESTKEY0000000000000", "testsecret")).unwrap();
     let first = made.first.unwrap();
     assert_eq!(first.password, "password");
