@@ -1,0 +1,3 @@
+//! The workers of SchedulerX's SDKs, as a server meets them.
+
+pub mod codec;
