@@ -81,6 +81,14 @@ impl Dialect {
         }
     }
 
+    /// Draws the next `$1` numeric ids: on SQLite the first of them, on PostgreSQL each in a row.
+    pub(crate) fn next_ids(self) -> &'static str {
+        match self {
+            Self::Sqlite => "UPDATE muster_ids SET next = next + $1 RETURNING next - $1",
+            Self::Postgres => "SELECT nextval('muster_ids') FROM generate_series(1, $1)",
+        }
+    }
+
     /// Moves the source of numeric ids past what a copied store has used (`$1` is the next id).
     pub(crate) fn set_next_id(self) -> &'static str {
         match self {

@@ -48,6 +48,20 @@ impl<'c> Tx<'c> {
         self.query_one(sql, &[], |row| row.get(0))
     }
 
+    /// `count` new numeric ids in ascending order, for the price of one.
+    pub fn new_ids(&mut self, count: usize) -> Result<Vec<i64>> {
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let number = i64::try_from(count).map_err(Error::internal)?;
+        let mut ids: Vec<i64> =
+            self.query(self.dialect().next_ids(), &[Value::Integer(number)], |row| row.get(0))?;
+        if let [first] = ids[..] {
+            ids = (first..first + number).collect();
+        }
+        Ok(ids)
+    }
+
     /// A new version 4 UUID.
     pub fn new_uuid(&mut self) -> Uuid {
         self.random.uuid()

@@ -43,6 +43,22 @@ fn options_of(store: &TestStore) -> Options {
 }
 
 #[test]
+fn many_ids_are_drawn_at_once_and_none_twice() {
+    on_each(|store| {
+        let draw = |tx: &mut Tx<'_>| {
+            let mut ids = tx.new_ids(3)?;
+            ids.push(tx.new_id()?);
+            ids.extend(tx.new_ids(1)?);
+            ids.extend(tx.new_ids(0)?);
+            Ok(ids)
+        };
+        let ids = store.db.write_blocking(draw).unwrap();
+        assert_eq!(ids.len(), 5);
+        assert!(ids.windows(2).all(|pair| pair[0] < pair[1]), "{ids:?}");
+    });
+}
+
+#[test]
 fn values_come_back_as_they_were_bound_whatever_the_order() {
     on_each(|store| {
         let text = "告警 🚨 a'b$1";
