@@ -1,18 +1,24 @@
-//! Application groups with their namespaces and notification policies; scheduling: cron expressions, triggers,
-//! scheduled jobs and their groups.
+//! Application groups with their namespaces and notification policies; their jobs, from due times to results;
+//! scheduling: cron expressions, triggers, scheduled jobs and their groups.
 
 pub mod app_groups;
+mod bulk;
+pub mod calendars;
 pub mod cron;
+pub mod designations;
+pub mod firings;
 pub mod instances;
 pub mod job;
 pub mod link;
 mod migrations;
 pub mod namespaces;
 pub mod notification_policies;
+pub mod route_strategies;
 pub mod scheduled;
 #[cfg(test)]
 mod testing;
 mod text;
 pub mod trigger;
+mod zone;
 
 pub use migrations::MIGRATIONS;

@@ -1,9 +1,12 @@
-//! The schema of namespaces, application groups and notification policies.
+//! The schema of namespaces, application groups and notification policies, of jobs and what they do.
 
 use muster_db::Migration;
 
 /// In their order.
-pub const MIGRATIONS: &[Migration] = &[Migration { id: "jobs/0001_app_groups", sql: APP_GROUPS }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { id: "jobs/0001_app_groups", sql: APP_GROUPS },
+    Migration { id: "jobs/0002_jobs", sql: JOBS },
+];
 
 // `id` counts in the order of creation, which is the order of lists. A group knows the number of its jobs, so
 // that no answer counts them. Most groups name no policy: the partial index costs them nothing.
@@ -59,4 +62,147 @@ CREATE TABLE jobs_notification_policies (
     PRIMARY KEY (account_id, name)
 );
 CREATE UNIQUE INDEX jobs_notification_policies_by_age ON jobs_notification_policies (account_id, id);
+";
+
+// An instance's states are numbers: 1 and 2 wait, 3 to 5 are under way, from 10 on it is over. The partial indexes
+// hold only what engines look for, so that history costs them nothing. `check_at` is when somebody must look at an
+// instance that is under way: its lease, its time limit or its next try.
+const JOBS: &str = "
+CREATE TABLE jobs_jobs (
+    id BIGINT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    app_group_id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    time_kind TEXT NOT NULL,
+    time_expression TEXT NOT NULL,
+    zone TEXT NOT NULL,
+    calendar TEXT NOT NULL,
+    data_offset_s BIGINT NOT NULL,
+    not_before BIGINT,
+    not_after BIGINT,
+    class_name TEXT NOT NULL,
+    content TEXT NOT NULL,
+    parameters TEXT NOT NULL,
+    max_concurrency BIGINT NOT NULL,
+    max_attempt BIGINT NOT NULL,
+    attempt_interval_s BIGINT NOT NULL,
+    priority BIGINT NOT NULL,
+    map_settings TEXT NOT NULL,
+    xattrs TEXT NOT NULL,
+    template TEXT NOT NULL,
+    monitor TEXT,
+    echo TEXT NOT NULL,
+    enabled BIGINT NOT NULL,
+    next_due BIGINT,
+    creator TEXT NOT NULL,
+    updater TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL
+);
+CREATE INDEX jobs_jobs_by_group ON jobs_jobs (app_group_id, id);
+CREATE INDEX jobs_jobs_due ON jobs_jobs (next_due, id) WHERE next_due IS NOT NULL;
+CREATE INDEX jobs_jobs_by_calendar ON jobs_jobs (account_id, calendar) WHERE calendar <> '';
+
+CREATE TABLE jobs_scripts (
+    job_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    content TEXT NOT NULL,
+    description TEXT NOT NULL,
+    creator TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (job_id, id)
+);
+
+CREATE TABLE jobs_calendars (
+    account_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    year BIGINT NOT NULL,
+    months TEXT NOT NULL,
+    creator TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (account_id, name, year)
+);
+
+CREATE TABLE jobs_designations (
+    job_id BIGINT PRIMARY KEY,
+    app_group_id BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    transferable BIGINT NOT NULL,
+    targets TEXT NOT NULL
+);
+CREATE INDEX jobs_designations_by_group ON jobs_designations (app_group_id);
+
+CREATE TABLE jobs_route_strategies (
+    app_group_id BIGINT NOT NULL,
+    job_id BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    enabled BIGINT NOT NULL,
+    content TEXT NOT NULL,
+    PRIMARY KEY (app_group_id, job_id)
+);
+
+CREATE TABLE jobs_firings (
+    job_id BIGINT NOT NULL,
+    due_ms BIGINT NOT NULL,
+    to_ms BIGINT NOT NULL,
+    count BIGINT NOT NULL,
+    outcome BIGINT NOT NULL,
+    reason TEXT,
+    instance_id BIGINT,
+    late_ms BIGINT,
+    app_group_id BIGINT NOT NULL,
+    PRIMARY KEY (job_id, due_ms)
+);
+CREATE INDEX jobs_firings_by_time ON jobs_firings (due_ms, job_id);
+
+CREATE TABLE jobs_instances (
+    id BIGINT PRIMARY KEY,
+    job_id BIGINT NOT NULL,
+    app_group_id BIGINT NOT NULL,
+    state BIGINT NOT NULL,
+    cause TEXT NOT NULL,
+    scheduled_s BIGINT NOT NULL,
+    scheduled_at BIGINT NOT NULL,
+    data_at BIGINT NOT NULL,
+    priority BIGINT NOT NULL,
+    attempt BIGINT NOT NULL,
+    has_sequel BIGINT NOT NULL,
+    parameters TEXT,
+    executor TEXT,
+    designate_kind TEXT,
+    designate_target TEXT,
+    worker TEXT,
+    worker_address TEXT,
+    submitted_at BIGINT,
+    accepted_at BIGINT,
+    started_at BIGINT,
+    ended_at BIGINT,
+    lease_until BIGINT,
+    timeout_at BIGINT,
+    check_at BIGINT,
+    result TEXT,
+    progress TEXT,
+    UNIQUE (job_id, scheduled_s)
+);
+CREATE INDEX jobs_instances_by_group ON jobs_instances (app_group_id, scheduled_s);
+CREATE INDEX jobs_instances_waiting ON jobs_instances (app_group_id, priority DESC, scheduled_at, id)
+    WHERE state < 3;
+CREATE INDEX jobs_instances_under_way ON jobs_instances (check_at, id) WHERE check_at IS NOT NULL;
+CREATE INDEX jobs_instances_open ON jobs_instances (app_group_id, job_id) WHERE state < 10;
+
+CREATE TABLE jobs_kills (
+    id BIGINT PRIMARY KEY,
+    worker TEXT NOT NULL,
+    app_group_id BIGINT NOT NULL,
+    job_id BIGINT NOT NULL,
+    instance_id BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    mode TEXT NOT NULL,
+    class_name TEXT NOT NULL,
+    content TEXT NOT NULL,
+    by_user TEXT NOT NULL
+);
 ";

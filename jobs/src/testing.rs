@@ -1,10 +1,21 @@
 //! What the tests of this crate share.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use muster_db::Migration;
+use jiff::tz::TimeZone;
+use muster_core::{Clock, Engine, Result, Timestamp};
+use muster_db::testing::TestStore;
+use muster_db::{Migration, Tx};
+use muster_identity::Caller;
+use muster_identity::testing::root_caller;
 
-use crate::app_groups;
+use crate::app_groups::{self, NewAppGroup};
+use crate::firings::{self, FireDue, Firing, FiringFilter};
+use crate::instances::{self, BusyLimits, Dispatch, Instance, Patience, Reap};
+use crate::job::{self, Definition, Job, JobKind, NewJob, Time};
+use crate::link::{Beat, Kill, LinkFault, News, Report, Run, Worker, WorkerLink};
+use crate::namespaces::{self, NewNamespace};
 
 /// Everything that application groups stand on.
 pub(crate) fn migrations() -> Vec<Migration> {
@@ -19,4 +30,221 @@ pub(crate) fn groups() -> app_groups::Service {
 /// The same contact directory.
 pub(crate) fn contacts() -> muster_notify::Service {
     muster_notify::Service::new(muster_notify::ContactSettings::default(), "http://127.0.0.1:8080")
+}
+
+/// A worker that beat just now, without work.
+pub(crate) fn worker(id: &str, starter: &str) -> Worker {
+    Worker {
+        id: id.to_owned(),
+        host: format!("10.0.0.{}", id.bytes().map(u32::from).sum::<u32>() % 250),
+        port: 40_000,
+        rpc_port: (starter == "go").then_some(40_001),
+        label: format!("{id}-label"),
+        version: "v1.0.7".to_owned(),
+        starter: starter.to_owned(),
+        metrics: crate::link::Metrics::default(),
+        ready: true,
+        beats: vec![Beat::new(Timestamp::from_millis(0), Vec::new())],
+    }
+}
+
+/// The account of every test's caller.
+pub(crate) const ALICE: &str = "1000000000000001";
+const MISFIRE_MS: i64 = 30_000;
+
+/// Workers that do what a test says.
+#[derive(Default)]
+pub(crate) struct FakeLink {
+    pub(crate) workers: Mutex<HashMap<i64, Vec<Worker>>>,
+    pub(crate) runs: Mutex<Vec<(String, Run)>>,
+    pub(crate) kills: Mutex<Vec<(String, Kill)>>,
+    pub(crate) deaf: Mutex<Option<LinkFault>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl WorkerLink for FakeLink {
+    fn workers(&self, app_group: i64) -> Vec<Worker> {
+        lock(&self.workers).get(&app_group).cloned().unwrap_or_default()
+    }
+
+    fn submit(&self, worker: &str, run: &Run) -> Result<(), LinkFault> {
+        if let Some(fault) = lock(&self.deaf).clone() {
+            return Err(fault);
+        }
+        lock(&self.runs).push((worker.to_owned(), run.clone()));
+        Ok(())
+    }
+
+    fn kill(&self, worker: &str, kill: &Kill) -> Result<(), LinkFault> {
+        lock(&self.kills).push((worker.to_owned(), kill.clone()));
+        Ok(())
+    }
+}
+
+/// A store with a namespace "ns", a group "g", engines that a test runs by hand and workers that do what it says.
+pub(crate) struct World<'s> {
+    pub(crate) store: &'s TestStore,
+    pub(crate) link: Arc<FakeLink>,
+    pub(crate) group: i64,
+    pub(crate) jobs: job::Service,
+    pub(crate) instances: instances::Service,
+    fire: FireDue,
+    dispatch: Dispatch,
+    reap: Reap,
+}
+
+impl World<'_> {
+    /// Runs `test` in a new world on each store.
+    pub(crate) fn on_each(test: impl Fn(&World<'_>) -> Result<()>) {
+        TestStore::on_each(&migrations(), |store| test(&World::new(store)?)).unwrap();
+    }
+
+    pub(crate) fn new(store: &TestStore) -> Result<World<'_>> {
+        let group = store.db.write_blocking(|tx| {
+            let alice = root_caller(ALICE);
+            let namespace =
+                NewNamespace { uid: Some("ns".into()), name: "n".into(), description: String::new() };
+            namespaces::create(tx, &alice, namespace)?;
+            groups().create(tx, &alice, &NewAppGroup::named("ns", "g", "Group"))
+        })?;
+        let link = Arc::<FakeLink>::default();
+        let (db, clock) = (store.db.clone(), Arc::<muster_core::ManualClock>::clone(&store.clock));
+        let (patience, limits) = (Patience::default(), BusyLimits::default());
+        let port: Arc<dyn WorkerLink> = Arc::<FakeLink>::clone(&link);
+        Ok(World {
+            store,
+            link,
+            group: group.id,
+            jobs: job::Service { zone: TimeZone::UTC },
+            instances: instances::Service { zone: TimeZone::UTC },
+            fire: FireDue::new(
+                db.clone(),
+                Arc::<muster_core::ManualClock>::clone(&clock),
+                TimeZone::UTC,
+                MISFIRE_MS,
+            ),
+            dispatch: Dispatch::new(
+                db.clone(),
+                Arc::<muster_core::ManualClock>::clone(&clock),
+                Arc::clone(&port),
+                patience,
+                limits,
+            ),
+            reap: Reap::new(db, &*clock, port, patience),
+        })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.store.clock.now()
+    }
+
+    /// Moves the clock and lets every engine run.
+    pub(crate) fn pass(&self, ms: i64) -> Result<()> {
+        self.store.clock.advance(ms);
+        self.fire.run()?;
+        self.reap.run()?;
+        self.dispatch.run()
+    }
+
+    /// Moves the clock and lets only the engine that fires run.
+    pub(crate) fn fire(&self, ms: i64) -> Result<()> {
+        self.store.clock.advance(ms);
+        self.fire.run()
+    }
+
+    pub(crate) fn write<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Tx<'_>, &Caller) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.store.db.write_blocking(move |tx| work(tx, &root_caller(ALICE)))
+    }
+
+    /// Makes a Go job named `name`, changed by `change`.
+    pub(crate) fn job(&self, time: Time, change: impl Fn(&mut Definition) + Send + 'static) -> Result<Job> {
+        let jobs = self.jobs.clone();
+        self.write(move |tx, alice| {
+            let mode = job::ExecuteMode::Standalone;
+            let mut definition = Definition::named("job", JobKind::Go, mode, time.clone());
+            change(&mut definition);
+            jobs.create(tx, alice, "ns", "g", NewJob::of(definition))
+        })
+    }
+
+    /// Runs the job now.
+    pub(crate) fn execute(&self, job: i64) -> Result<i64> {
+        let instances = self.instances.clone();
+        self.write(move |tx, alice| {
+            instances.execute(tx, alice, "ns", "g", job, instances::Execute::default())
+        })
+    }
+
+    /// Has a worker connected that beats at `beats` (milliseconds before now) and lists `listed` each time.
+    pub(crate) fn connect(&self, id: &str, listed: &[i64]) {
+        self.connect_beating(id, &[0, 5_000], listed);
+    }
+
+    pub(crate) fn connect_beating(&self, id: &str, ago_ms: &[i64], listed: &[i64]) {
+        let beat = |ago: &i64| Beat::new(self.now().plus_ms(-ago), listed.to_vec());
+        let worker = Worker { beats: ago_ms.iter().map(beat).collect(), ..worker(id, "go") };
+        let mut workers = lock(&self.link.workers);
+        let of_group = workers.entry(self.group).or_default();
+        of_group.retain(|other| other.id != id);
+        of_group.push(worker);
+    }
+
+    pub(crate) fn disconnect(&self, id: &str) {
+        lock(&self.link.workers).entry(self.group).or_default().retain(|worker| worker.id != id);
+    }
+
+    /// What was handed to workers since the last time: worker and run.
+    pub(crate) fn handed_over(&self) -> Vec<(String, Run)> {
+        std::mem::take(&mut lock(&self.link.runs))
+    }
+
+    pub(crate) fn killed(&self) -> Vec<(String, Kill)> {
+        std::mem::take(&mut lock(&self.link.kills))
+    }
+
+    pub(crate) fn deafen(&self, fault: Option<LinkFault>) {
+        *lock(&self.link.deaf) = fault;
+    }
+
+    /// A worker says something; whether it changed anything.
+    pub(crate) fn report(&self, worker: &str, instance: i64, news: News) -> Result<bool> {
+        let (instances, app_group, worker) = (self.instances.clone(), self.group, worker.to_owned());
+        let report = Report { app_group, worker, instance, news };
+        self.write(move |tx, _| Ok(instances.report(tx, std::slice::from_ref(&report))?[0]))
+    }
+
+    pub(crate) fn end(&self, worker: &str, instance: i64, success: bool) -> Result<bool> {
+        let result = if success { "done" } else { "broken" }.to_owned();
+        self.report(worker, instance, News::Ended { success, result, progress: String::new() })
+    }
+
+    pub(crate) fn instance(&self, job: i64, id: i64) -> Result<Instance> {
+        let instances = self.instances.clone();
+        self.write(move |tx, alice| instances.get(tx, alice, "ns", "g", job, id))
+    }
+
+    pub(crate) fn ledger(&self) -> Result<Vec<Firing>> {
+        self.write(|tx, _| firings::list(tx, &FiringFilter::default()))
+    }
+
+    /// The ledger in words: seconds since `from`, `-` the last, `x` how many, outcome, reason.
+    pub(crate) fn ledger_since(&self, from: Timestamp) -> Result<Vec<String>> {
+        let line = |firing: &Firing| {
+            let s = |at: Timestamp| at.since(from) / 1000;
+            let reason = firing.reason.as_deref().map_or(String::new(), |reason| format!(": {reason}"));
+            let outcome = firing.outcome.as_str();
+            if firing.count == 1 {
+                format!("{} {outcome}{reason}", s(firing.due))
+            } else {
+                format!("{}-{} x{} {outcome}{reason}", s(firing.due), s(firing.to), firing.count)
+            }
+        };
+        Ok(self.ledger()?.iter().map(line).collect())
+    }
 }

@@ -7,7 +7,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use muster_core::Result;
+use muster_core::{Error, Result};
 use muster_db::Tx;
 
 pub use model::{AppGroup, AppGroupFilter, AppGroupPatch, Edition, NewAppGroup, Platform};
@@ -16,6 +16,29 @@ pub use service::{APP_GROUP, REFERENCED_POLICY, Service};
 /// Whether a namespace holds any group.
 pub(crate) fn any_in(tx: &mut Tx<'_>, account: &str, namespace: &str) -> Result<bool> {
     store::any_in(tx, account, namespace)
+}
+
+/// The account's group of this name.
+///
+/// # Errors
+/// `NotFound` "app group".
+pub(crate) fn find(tx: &mut Tx<'_>, account: &str, namespace: &str, group_id: &str) -> Result<AppGroup> {
+    store::find(tx, account, namespace, group_id)?.ok_or_else(|| Error::not_found(APP_GROUP, group_id))
+}
+
+/// The group with this number, whoever owns it: for engines.
+pub(crate) fn by_number(tx: &mut Tx<'_>, id: i64) -> Result<Option<AppGroup>> {
+    store::by_number(tx, id)
+}
+
+/// Counts one job more in the group, unless it has as many as it may.
+pub(crate) fn count_job(tx: &mut Tx<'_>, id: i64) -> Result<bool> {
+    store::count_job(tx, id)
+}
+
+/// Counts `jobs` jobs less in the group.
+pub(crate) fn forget_jobs(tx: &mut Tx<'_>, id: i64, jobs: i64) -> Result<()> {
+    store::forget_jobs(tx, id, jobs)
 }
 
 /// The groups that name a notification policy, oldest first.

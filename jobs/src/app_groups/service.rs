@@ -175,6 +175,7 @@ impl Service {
             let why = format!("application group {group_id} still holds {} jobs", group.job_count);
             return Err(Error::conflict("app group holds jobs", why));
         }
+        crate::job::delete_all_of(tx, &group, caller.name())?;
         store::delete(tx, group.id)?;
         Ok(group)
     }

@@ -147,6 +147,23 @@ pub(super) fn browse(
     )
 }
 
+pub(super) fn by_number(tx: &mut Tx<'_>, id: i64) -> Result<Option<AppGroup>> {
+    tx.query_optional(&format!("{SELECT} WHERE id = $1"), params![id], app_group)
+}
+
+pub(super) fn count_job(tx: &mut Tx<'_>, id: i64) -> Result<bool> {
+    let counted = tx.execute(
+        "UPDATE jobs_app_groups SET job_count = job_count + 1 WHERE id = $1 AND job_count < max_jobs",
+        params![id],
+    )?;
+    Ok(counted == 1)
+}
+
+pub(super) fn forget_jobs(tx: &mut Tx<'_>, id: i64, jobs: i64) -> Result<()> {
+    tx.execute("UPDATE jobs_app_groups SET job_count = job_count - $2 WHERE id = $1", params![id, jobs])?;
+    Ok(())
+}
+
 /// One page, and how many fit in all.
 pub(super) fn list(tx: &mut Tx<'_>, account: &str, filter: &AppGroupFilter) -> Result<Page<AppGroup>> {
     let pattern = text::containing(filter.name_contains.as_deref().unwrap_or_default());

@@ -1,5 +1,92 @@
 //! Instances: single runs of jobs, from due to done.
+//!
+//! `make` puts them into the store; the engine [`Dispatch`] claims them on disk and only then hands them to workers;
+//! what workers answer comes to [`Service::report`]; the engine [`Reap`] looks after those of which nothing is heard.
+//! Every way to end leads through `end`.
 
+mod dispatch;
+mod end;
+mod judge;
 mod model;
+mod prune;
+mod reap;
+mod report;
+mod select;
+mod service;
+mod store;
+#[cfg(test)]
+mod tests;
 
+use muster_core::{Result, Timestamp};
+use muster_db::Tx;
+
+use crate::designations::DesignateKind;
+use crate::job::Job;
+
+pub use dispatch::Dispatch;
+pub use judge::Patience;
 pub use model::{Instance, InstanceFilter, State, Trigger};
+pub use prune::{Prune, Retention};
+pub use reap::Reap;
+pub use select::{Busy, BusyLimits};
+pub use service::{Backfill, Execute, INSTANCE, Service};
+
+/// The name of the engine that hands runs to workers, and of its signal.
+pub const DISPATCH: &str = "jobs.dispatch";
+/// What the result of an instance says that was stopped.
+pub const KILLED: &str = "killed from server";
+
+/// An instance that shall be.
+#[derive(Clone, Debug)]
+pub(crate) struct NewInstance {
+    pub(crate) job: i64,
+    pub(crate) app_group: i64,
+    pub(crate) trigger: Trigger,
+    pub(crate) scheduled_at: Timestamp,
+    pub(crate) data_at: Timestamp,
+    pub(crate) priority: i64,
+    /// Whether its end means something for its job or for another instance.
+    pub(crate) has_sequel: bool,
+    pub(crate) is_held: bool,
+    pub(crate) parameters: Option<String>,
+    pub(crate) executor: Option<String>,
+    pub(crate) designated: Option<(DesignateKind, String)>,
+}
+
+/// Makes instances: each one's number, or nothing where the job has one of that second already.
+pub(crate) fn make(tx: &mut Tx<'_>, new: &[NewInstance]) -> Result<Vec<Option<i64>>> {
+    tx.signal(DISPATCH);
+    store::insert(tx, new)
+}
+
+/// Whose instances: one job's, or all of a group.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Owner {
+    Job(i64),
+    Group(i64),
+}
+
+impl Owner {
+    pub(crate) fn column(self) -> (&'static str, i64) {
+        match self {
+            Self::Job(id) => ("job_id", id),
+            Self::Group(id) => ("app_group_id", id),
+        }
+    }
+}
+
+/// Whether the job has unfinished instances.
+pub(crate) fn any_open(tx: &mut Tx<'_>, job: &Job) -> Result<bool> {
+    Ok(store::count_open(tx, job.app_group, job.id)? > 0)
+}
+
+/// Stops everything unfinished of an owner that goes, or that is not to go on; nothing follows from these ends.
+pub(crate) fn stop_all_of(tx: &mut Tx<'_>, owner: Owner, user: &str) -> Result<()> {
+    let open = store::open_of(tx, owner)?;
+    end::stop(tx, &open, user)
+}
+
+/// Forgets the ended instances of an owner that goes.
+pub(crate) fn forget_all_of(tx: &mut Tx<'_>, owner: Owner) -> Result<()> {
+    store::forget_all_of(tx, owner)
+}

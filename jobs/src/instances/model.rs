@@ -31,6 +31,10 @@ pub enum State {
     Submitted,
     /// A worker runs it.
     Running,
+    /// It failed, and waits for its next try.
+    Retrying,
+    /// It waits for others to end: the rest of a backfill.
+    Held,
     /// Done.
     Success,
     /// Not done, and not tried again.
@@ -42,11 +46,13 @@ pub enum State {
 impl State {
     /// The first number of a final state.
     pub const FIRST_FINAL: i64 = 10;
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 9] = [
         Self::Waiting,
         Self::Queued,
         Self::Submitted,
         Self::Running,
+        Self::Retrying,
+        Self::Held,
         Self::Success,
         Self::Failed,
         Self::Stopped,
@@ -59,6 +65,8 @@ impl State {
             Self::Queued => 2,
             Self::Submitted => 3,
             Self::Running => 4,
+            Self::Retrying => 5,
+            Self::Held => 6,
             Self::Success => 10,
             Self::Failed => 11,
             Self::Stopped => 12,
@@ -68,6 +76,11 @@ impl State {
     /// The state with this number.
     pub fn from_number(number: i64) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.number() == number)
+    }
+
+    /// Whether it belongs to a worker.
+    pub fn is_under_way(self) -> bool {
+        matches!(self, Self::Submitted | Self::Running)
     }
 
     /// Whether it has ended.

@@ -45,7 +45,8 @@ impl Time {
 }
 
 /// How the tasks of map modes are handed out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct MapSettings {
     /// Tasks that a worker pulls at once.
     pub page_size: i64,
@@ -192,6 +193,26 @@ impl Definition {
             monitor: None,
             echo: String::new(),
         }
+    }
+}
+
+/// A job that shall be. What the patches say comes on top of the definition.
+#[derive(Clone, Debug)]
+pub struct NewJob {
+    /// What it is. Its `map` and `monitor` are the defaults that the patches change.
+    pub definition: Definition,
+    /// What was said about tasks, one by one.
+    pub map: MapPatch,
+    /// What was said about watching, one by one.
+    pub monitor: MonitorPatch,
+    /// Whether its due times count from the start.
+    pub enabled: bool,
+}
+
+impl NewJob {
+    /// An enabled job about which nothing more was said.
+    pub fn of(definition: Definition) -> Self {
+        Self { definition, map: MapPatch::default(), monitor: MonitorPatch::default(), enabled: true }
     }
 }
 

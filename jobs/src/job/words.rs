@@ -1,7 +1,5 @@
 //! The words that jobs are described with, each an enum with the text under which it is stored.
 
-use muster_db::{ToValue, Value};
-
 macro_rules! words {
     ($(#[$about:meta])* $name:ident { $($(#[$each:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$about])*
@@ -27,9 +25,9 @@ macro_rules! words {
             }
         }
 
-        impl ToValue for $name {
-            fn to_value(&self) -> Value<'_> {
-                Value::Text(self.as_str().into())
+        impl ::muster_db::ToValue for $name {
+            fn to_value(&self) -> ::muster_db::Value<'_> {
+                ::muster_db::Value::Text(self.as_str().into())
             }
         }
     };

@@ -7,6 +7,8 @@ use jiff::tz::{Offset, TimeZone};
 use muster_core::{Error, Result, Timestamp};
 use serde::Deserialize;
 
+use crate::zone::offset;
+
 /// How the text names itself in errors.
 pub const TIMES: &str = "channel time range";
 const CHANNELS: [&str; 4] = ["sms", "webhook", "mail", "phone"];
@@ -140,26 +142,6 @@ fn minute_of_day(time: &str) -> Option<u16> {
     }
     let (hours, minutes): (u16, u16) = (hours.parse().ok()?, minutes.parse().ok()?);
     (minutes < 60 && hours * 60 + minutes <= MINUTES_OF_DAY).then_some(hours * 60 + minutes)
-}
-
-/// `GMT+8`, `UTC+08:00`, `GMT`.
-fn offset(zone: &str) -> Option<Offset> {
-    let rest = zone.strip_prefix("GMT").or_else(|| zone.strip_prefix("UTC"))?;
-    let (sign, rest) = match rest.as_bytes().first() {
-        None => return Some(Offset::UTC),
-        Some(b'+') => (1, &rest[1..]),
-        Some(b'-') => (-1, &rest[1..]),
-        Some(_) => return None,
-    };
-    let (hours, minutes) = rest.split_once(':').unwrap_or((rest, "0"));
-    let number = |text: &str| {
-        text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse::<i32>().ok()).flatten()
-    };
-    let (hours, minutes) = (number(hours)?, number(minutes)?);
-    if hours > 14 || minutes > 59 {
-        return None;
-    }
-    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()
 }
 
 #[cfg(test)]

@@ -1,0 +1,228 @@
+//! The engine that fires: it moves jobs whose due time has passed on to the next one.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::time::Duration;
+
+use jiff::tz::TimeZone;
+use muster_core::{Clock, Engine, Result, Timestamp};
+use muster_db::{Db, Tx, Value};
+
+use super::model::reason;
+use super::store::{self, NewFiring, Skip};
+use crate::calendars::{self, Days};
+use crate::instances::{self, NewInstance, Trigger};
+use crate::job::{self, DueJob, TimeKind};
+use crate::{bulk, zone};
+
+/// Jobs in one transaction: large enough to share a flush, small enough to let others in.
+const PAGE: i64 = 1_000;
+/// Due times of one job in one transaction; what is left waits for the next.
+const MOST_DUE_TIMES: usize = 10_000;
+const LONGEST_SLEEP_MS: i64 = 1_000;
+
+/// Fires what is due.
+pub struct FireDue {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    zone: TimeZone,
+    misfire_ms: i64,
+    next: AtomicI64,
+}
+
+impl FireDue {
+    /// `zone` is that of jobs that name none. A due time that is `misfire_ms` old when somebody comes to fire it
+    /// was missed.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, zone: TimeZone, misfire_ms: i64) -> Self {
+        Self { db, clock, zone, misfire_ms, next: AtomicI64::new(i64::MIN) }
+    }
+}
+
+impl Engine for FireDue {
+    fn name(&self) -> &'static str {
+        super::FIRE_DUE
+    }
+
+    /// Until the next due time, so that it fires in its own millisecond.
+    fn period(&self) -> Duration {
+        let sleep = self.next.load(Relaxed).saturating_sub(self.clock.now().millis());
+        Duration::from_millis(sleep.clamp(1, LONGEST_SLEEP_MS).unsigned_abs())
+    }
+
+    fn run(&self) -> Result<()> {
+        loop {
+            let (server, misfire_ms) = (self.zone.clone(), self.misfire_ms);
+            let is_done = self.db.write_blocking(move |tx| fire(tx, &server, misfire_ms))?;
+            if is_done {
+                break;
+            }
+        }
+        let next = self.db.read_blocking(job::next_due)?;
+        self.next.store(next.map_or(i64::MAX, Timestamp::millis), Relaxed);
+        Ok(())
+    }
+}
+
+/// Fires a page of jobs; whether nothing is left.
+fn fire(tx: &mut Tx<'_>, server: &TimeZone, misfire_ms: i64) -> Result<bool> {
+    let now = tx.now();
+    let jobs = job::due(tx, now, PAGE)?;
+    let mut page = Page {
+        now,
+        server,
+        missed_before: now.plus_ms(-misfire_ms),
+        open: open_instances(tx, &jobs)?,
+        calendars: HashMap::new(),
+        instances: Vec::new(),
+        skips: Vec::new(),
+        moved: Vec::with_capacity(jobs.len()),
+    };
+    let mut is_done = jobs.len() < usize::try_from(PAGE).unwrap_or(0);
+    for job in &jobs {
+        page.load_calendar(tx, job)?;
+        is_done &= page.take(job);
+    }
+    let (skips, moved) = (page.skips, page.moved);
+    let refused = make_instances(tx, &page.instances)?;
+    for skip in skips.into_iter().chain(refused) {
+        store::skip(tx, skip)?;
+    }
+    job::set_next_due(tx, &moved)?;
+    Ok(is_done)
+}
+
+/// How many instances of each job are unfinished.
+fn open_instances(tx: &mut Tx<'_>, jobs: &[DueJob]) -> Result<HashMap<i64, i64>> {
+    let mut open = HashMap::new();
+    let rows = jobs.iter().map(|job| [Value::Integer(job.app_group), Value::Integer(job.id)]);
+    bulk::query(
+        tx,
+        "SELECT v.job_id, COUNT(*) FROM v CROSS JOIN jobs_instances i WHERE i.app_group_id = v.app_group_id \
+         AND i.job_id = v.job_id AND i.state < 10 GROUP BY v.job_id",
+        &["app_group_id", "job_id"],
+        rows,
+        |row| {
+            open.insert(row.get(0)?, row.get(1)?);
+            Ok(())
+        },
+    )?;
+    Ok(open)
+}
+
+/// Makes the instances and their rows in the ledger; the due times whose second was taken.
+fn make_instances(tx: &mut Tx<'_>, new: &[NewInstance]) -> Result<Vec<Skip>> {
+    if new.is_empty() {
+        return Ok(Vec::new());
+    }
+    let made = instances::make(tx, new)?;
+    let (mut firings, mut refused) = (Vec::with_capacity(new.len()), Vec::new());
+    for (instance, id) in new.iter().zip(made) {
+        let (job, app_group, due) = (instance.job, instance.app_group, instance.scheduled_at);
+        match id {
+            Some(instance) => firings.push(NewFiring { job, app_group, due, instance }),
+            None => {
+                let reason = reason::SECOND_TAKEN;
+                refused.push(Skip { job, app_group, from: due, to: due, count: 1, reason });
+            }
+        }
+    }
+    store::insert(tx, &firings)?;
+    Ok(refused)
+}
+
+struct Page<'p> {
+    now: Timestamp,
+    server: &'p TimeZone,
+    missed_before: Timestamp,
+    open: HashMap<i64, i64>,
+    calendars: HashMap<(String, String), Days>,
+    instances: Vec<NewInstance>,
+    skips: Vec<Skip>,
+    moved: Vec<(i64, Option<Timestamp>)>,
+}
+
+impl Page<'_> {
+    fn load_calendar(&mut self, tx: &mut Tx<'_>, job: &DueJob) -> Result<()> {
+        if !has_calendar(job) {
+            return Ok(());
+        }
+        let key = (job.account.clone(), job.time.calendar.clone());
+        if let Entry::Vacant(place) = self.calendars.entry(key) {
+            let days = calendars::days(tx, &place.key().0, &place.key().1)?;
+            place.insert(days);
+        }
+        Ok(())
+    }
+
+    /// Decides about all due times of a job that have passed; whether none is left.
+    fn take(&mut self, job: &DueJob) -> bool {
+        let mut due = Some(job.due);
+        let mut skip: Option<Skip> = None;
+        let mut looked_at = 0;
+        while let Some(at) = due.filter(|at| *at <= self.now && looked_at < MOST_DUE_TIMES) {
+            looked_at += 1;
+            due = job.time.due_after(at, self.server);
+            let Some(reason) = self.refusal(job, at) else {
+                self.skips.extend(skip.take());
+                self.instances.push(instance(job, at));
+                *self.open.entry(job.id).or_default() += 1;
+                continue;
+            };
+            match &mut skip {
+                Some(skip) if skip.reason == reason => {
+                    skip.to = at;
+                    skip.count += 1;
+                }
+                _ => {
+                    let new =
+                        Skip { job: job.id, app_group: job.app_group, from: at, to: at, count: 1, reason };
+                    self.skips.extend(skip.replace(new));
+                }
+            }
+            if job.time.kind == TimeKind::FixedDelay {
+                due = job.time.due_after_end(self.now);
+            }
+        }
+        self.skips.extend(skip);
+        self.moved.push((job.id, due));
+        due.is_none_or(|due| due > self.now)
+    }
+
+    /// Why a due time does not run.
+    fn refusal(&self, job: &DueJob, due: Timestamp) -> Option<&'static str> {
+        // What is due only once is better late than never.
+        if due < self.missed_before && !matches!(job.time.kind, TimeKind::Once | TimeKind::FixedDelay) {
+            return Some(reason::MISFIRE);
+        }
+        if has_calendar(job) {
+            let calendar = self.calendars.get(&(job.account.clone(), job.time.calendar.clone()));
+            if calendar.is_some_and(|days| !days.hold(due, &zone::named(&job.time.zone, self.server))) {
+                return Some(reason::CALENDAR);
+            }
+        }
+        let open = self.open.get(&job.id).copied().unwrap_or(0);
+        (open >= job.max_concurrency).then_some(reason::CONCURRENCY)
+    }
+}
+
+fn has_calendar(job: &DueJob) -> bool {
+    job.time.kind == TimeKind::Cron && !job.time.calendar.is_empty()
+}
+
+fn instance(job: &DueJob, due: Timestamp) -> NewInstance {
+    NewInstance {
+        job: job.id,
+        app_group: job.app_group,
+        trigger: Trigger::Schedule,
+        scheduled_at: due,
+        data_at: due.plus_ms(job.time.data_offset_s.saturating_mul(1000)),
+        priority: job.priority,
+        has_sequel: matches!(job.time.kind, TimeKind::Once | TimeKind::FixedDelay),
+        is_held: false,
+        parameters: None,
+        executor: None,
+        designated: None,
+    }
+}

@@ -1,0 +1,30 @@
+//! The ledger: what became of each due time.
+//!
+//! A row is written in the transaction that moves the job on to its next due time, so no due time is without one,
+//! whenever the process dies. Due times that nobody acted on, one after another and for the same reason, share a
+//! row that counts them.
+
+mod fire_due;
+mod model;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use muster_core::Result;
+use muster_db::Tx;
+
+pub use fire_due::FireDue;
+pub use model::{Firing, FiringFilter, Outcome};
+
+pub(crate) use store::{forget_all_of, lose, ran, skip_pending};
+
+/// The name of the engine that fires, and of its signal.
+pub const FIRE_DUE: &str = "jobs.fire_due";
+
+/// The rows of the ledger that fit, by due time and job.
+///
+/// # Errors
+/// Those of the store.
+pub fn list(tx: &mut Tx<'_>, filter: &FiringFilter) -> Result<Vec<Firing>> {
+    store::list(tx, filter)
+}

@@ -1,0 +1,151 @@
+//! The SQL of the ledger.
+
+use muster_core::{Result, Timestamp};
+use muster_db::{ToValue, Tx, Value, params};
+
+use super::model::{Firing, FiringFilter, Outcome, reason};
+use crate::bulk;
+use crate::instances::Owner;
+
+/// A due time for which an instance was made.
+pub(super) struct NewFiring {
+    pub(super) job: i64,
+    pub(super) app_group: i64,
+    pub(super) due: Timestamp,
+    pub(super) instance: i64,
+}
+
+pub(super) fn insert(tx: &mut Tx<'_>, firings: &[NewFiring]) -> Result<()> {
+    let rows = firings.iter().map(|firing| {
+        [
+            Value::Integer(firing.job),
+            firing.due.to_value(),
+            firing.due.to_value(),
+            Value::Integer(1),
+            Value::Integer(Outcome::Pending.number()),
+            Value::Integer(firing.instance),
+            Value::Integer(firing.app_group),
+        ]
+    });
+    let head = "INSERT INTO jobs_firings (job_id, due_ms, to_ms, count, outcome, instance_id, app_group_id)";
+    bulk::insert(tx, head, "ON CONFLICT (job_id, due_ms) DO NOTHING", rows, |_| Ok(()))
+}
+
+/// Due times of a job, one after another, that a rule kept from running.
+#[derive(Clone, Copy)]
+pub(super) struct Skip {
+    pub(super) job: i64,
+    pub(super) app_group: i64,
+    pub(super) from: Timestamp,
+    pub(super) to: Timestamp,
+    pub(super) count: i64,
+    pub(super) reason: &'static str,
+}
+
+/// Notes skipped due times: in the row before them if that one was skipped for the same reason, else in a new one.
+pub(super) fn skip(tx: &mut Tx<'_>, skip: Skip) -> Result<()> {
+    let last = tx.query_optional(
+        "SELECT due_ms, outcome, reason FROM jobs_firings WHERE job_id = $1 AND due_ms < $2 \
+         ORDER BY due_ms DESC LIMIT 1",
+        params![skip.job, skip.from],
+        |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<Option<String>>(2)?)),
+    )?;
+    if let Some((due, outcome, why)) = last
+        && outcome == Outcome::Skipped.number()
+        && why.as_deref() == Some(skip.reason)
+    {
+        tx.execute(
+            "UPDATE jobs_firings SET count = count + $3, to_ms = $4 WHERE job_id = $1 AND due_ms = $2",
+            params![skip.job, due, skip.count, skip.to],
+        )?;
+        return Ok(());
+    }
+    tx.execute(
+        "INSERT INTO jobs_firings (job_id, due_ms, to_ms, count, outcome, reason, app_group_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (job_id, due_ms) DO NOTHING",
+        params![
+            skip.job,
+            skip.from,
+            skip.to,
+            skip.count,
+            Outcome::Skipped.number(),
+            skip.reason,
+            skip.app_group
+        ],
+    )?;
+    Ok(())
+}
+
+/// Notes due times whose runs were handed over: `(job, due, late_ms)`.
+pub(crate) fn ran(tx: &mut Tx<'_>, firings: &[(i64, Timestamp, i64)]) -> Result<()> {
+    let rows = firings.iter().map(|(job, due, late)| [job.to_value(), due.to_value(), late.to_value()]);
+    let sql = format!(
+        "UPDATE jobs_firings SET outcome = {}, late_ms = v.late_ms FROM v WHERE jobs_firings.job_id = v.job_id \
+         AND jobs_firings.due_ms = v.due_ms AND jobs_firings.outcome = {}",
+        Outcome::Ran.number(),
+        Outcome::Pending.number()
+    );
+    bulk::update(tx, &sql, &["job_id", "due_ms", "late_ms"], rows)
+}
+
+/// Notes that nobody knows how the run of a due time ended.
+pub(crate) fn lose(tx: &mut Tx<'_>, job: i64, due: Timestamp, why: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE jobs_firings SET outcome = $3, reason = $4 WHERE job_id = $1 AND due_ms = $2",
+        params![job, due, Outcome::Lost.number(), why],
+    )?;
+    Ok(())
+}
+
+/// Notes due times whose instances were stopped before they were handed over: `(job, due)`.
+pub(crate) fn skip_pending(tx: &mut Tx<'_>, firings: &[(i64, Timestamp)]) -> Result<()> {
+    let rows = firings.iter().map(|(job, due)| [job.to_value(), due.to_value()]);
+    let sql = format!(
+        "UPDATE jobs_firings SET outcome = {}, reason = '{}' FROM v WHERE jobs_firings.job_id = v.job_id \
+         AND jobs_firings.due_ms = v.due_ms AND jobs_firings.outcome = {}",
+        Outcome::Skipped.number(),
+        reason::STOPPED,
+        Outcome::Pending.number()
+    );
+    bulk::update(tx, &sql, &["job_id", "due_ms"], rows)
+}
+
+pub(crate) fn forget_all_of(tx: &mut Tx<'_>, owner: Owner) -> Result<()> {
+    let (column, id) = owner.column();
+    tx.execute(&format!("DELETE FROM jobs_firings WHERE {column} = $1"), params![id])?;
+    Ok(())
+}
+
+pub(super) fn list(tx: &mut Tx<'_>, filter: &FiringFilter) -> Result<Vec<Firing>> {
+    let mut sql =
+        "SELECT job_id, due_ms, to_ms, count, outcome, reason, instance_id, late_ms FROM jobs_firings \
+                   WHERE due_ms >= $1 AND due_ms <= $2"
+            .to_owned();
+    let since = filter.since.map_or(i64::MIN, Timestamp::millis);
+    let until = filter.until.map_or(i64::MAX, Timestamp::millis);
+    let mut values = vec![Value::Integer(since), Value::Integer(until)];
+    if let Some(job) = filter.job {
+        values.push(Value::Integer(job));
+        sql.push_str(&format!(" AND job_id = ${}", values.len()));
+    }
+    if let Some((due, job)) = filter.after {
+        values.extend([Value::Integer(due.millis()), Value::Integer(job)]);
+        sql.push_str(&format!(" AND (due_ms, job_id) > (${}, ${})", values.len() - 1, values.len()));
+    }
+    sql.push_str(" ORDER BY due_ms, job_id");
+    if let Some(limit) = filter.limit {
+        sql.push_str(&format!(" LIMIT {limit}"));
+    }
+    tx.query(&sql, &values, |row| {
+        Ok(Firing {
+            job: row.get(0)?,
+            due: row.get(1)?,
+            to: row.get(2)?,
+            count: row.get(3)?,
+            outcome: Outcome::from_number(row.get(4)?)?,
+            reason: row.get(5)?,
+            instance: row.get(6)?,
+            late_ms: row.get(7)?,
+        })
+    })
+}

@@ -1,0 +1,334 @@
+//! The engine that hands runs to workers.
+//!
+//! A run is claimed on disk before its frame is written: a crash in between leaves a claim that is looked at again,
+//! never a run that nobody knows of. Claims go in batches, one flush each.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use muster_core::{Clock, Engine, Result, Timestamp};
+use muster_db::{Db, Tx};
+
+use super::end::{self, Ending};
+use super::judge::Patience;
+use super::model::Trigger;
+use super::select::{self, BusyLimits, Wish};
+use super::store::{self, Claim, Waiting};
+use crate::app_groups::{self, AppGroup};
+use crate::designations::{self, Designation};
+use crate::firings;
+use crate::job::{self, ExecuteMode, Job};
+use crate::link::{LinkFault, Run, Worker, WorkerLink};
+use crate::route_strategies::{self, Strategies};
+
+/// Runs in one transaction: large enough to share a flush, small enough for the first to leave soon.
+const BATCH: usize = 500;
+const PERIOD: Duration = Duration::from_secs(1);
+/// How long an instance waits whose worker has gone between the choice and the frame.
+const GONE_MS: i64 = 500;
+/// How long an instance waits that a worker still lists from an earlier try.
+const LISTED_MS: i64 = 5_000;
+
+/// Hands waiting instances to workers, and tells workers what to stop.
+pub struct Dispatch {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    link: Arc<dyn WorkerLink>,
+    patience: Patience,
+    limits: BusyLimits,
+}
+
+impl Dispatch {
+    /// An engine that reaches workers through `link`.
+    pub fn new(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        link: Arc<dyn WorkerLink>,
+        patience: Patience,
+        limits: BusyLimits,
+    ) -> Self {
+        Self { db, clock, link, patience, limits }
+    }
+
+    fn send_kills(&self) -> Result<()> {
+        loop {
+            let kills = self.db.read_blocking(|tx| store::kills(tx, BATCH))?;
+            for (_, worker, kill) in &kills {
+                // A worker that is gone runs nothing, and one that is only cut off is told by its own lease.
+                if let Err(fault) = self.link.kill(worker, kill) {
+                    tracing::debug!(instance.id = kill.instance, %fault, "nobody was told to stop a run");
+                }
+            }
+            let ids: Vec<i64> = kills.iter().map(|(id, _, _)| *id).collect();
+            if !ids.is_empty() {
+                self.db.write_blocking(move |tx| store::forget_kills(tx, &ids))?;
+            }
+            if kills.len() < BATCH {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Hands a batch of the group's runs over; whether more may be waiting.
+    fn dispatch(&self, group: i64) -> Result<bool> {
+        let workers: Arc<[Worker]> = self.link.workers(group).into();
+        let (patience, limits) = (self.patience, self.limits);
+        let batch = self.db.write_blocking(move |tx| claim(tx, group, &workers, patience, &limits))?;
+        let mut sent = Sent::default();
+        for claimed in batch.runs {
+            match self.link.submit(&claimed.worker, &claimed.run) {
+                Ok(()) => sent.note(&claimed.run, self.clock.now()),
+                Err(LinkFault::Gone) => sent.gone.push(claimed.run.instance),
+                Err(LinkFault::Unfit { why }) => sent.unfit.push((claimed.run.instance, why)),
+            }
+        }
+        if !sent.is_empty() {
+            self.db.write_blocking(move |tx| sent.settle(tx))?;
+        }
+        Ok(batch.more)
+    }
+}
+
+impl Engine for Dispatch {
+    fn name(&self) -> &'static str {
+        super::DISPATCH
+    }
+
+    fn period(&self) -> Duration {
+        PERIOD
+    }
+
+    fn run(&self) -> Result<()> {
+        self.send_kills()?;
+        let mut groups = self.db.read_blocking(store::waiting_groups)?;
+        // In turns, so that a group with much to do does not keep the others.
+        while !groups.is_empty() {
+            let mut busy = Vec::new();
+            for group in groups {
+                if self.dispatch(group)? {
+                    busy.push(group);
+                }
+            }
+            groups = busy;
+        }
+        Ok(())
+    }
+}
+
+/// What became of the frames of a batch.
+#[derive(Default)]
+struct Sent {
+    fired: Vec<(i64, Timestamp, i64)>,
+    gone: Vec<i64>,
+    unfit: Vec<(i64, String)>,
+}
+
+impl Sent {
+    fn note(&mut self, run: &Run, at: Timestamp) {
+        if run.trigger == Trigger::Schedule && run.attempt == 0 {
+            self.fired.push((run.job, run.scheduled_at, at.since(run.scheduled_at)));
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.fired.is_empty() && self.gone.is_empty() && self.unfit.is_empty()
+    }
+
+    fn settle(&self, tx: &mut Tx<'_>) -> Result<()> {
+        firings::ran(tx, &self.fired)?;
+        store::park(tx, &self.gone, tx.now().plus_ms(GONE_MS))?;
+        let ids: Vec<i64> = self.unfit.iter().map(|(id, _)| *id).collect();
+        let mut open = store::open(tx, &ids)?;
+        let unfit = self.unfit.iter().filter_map(|(id, why)| Some(Ending::failed(open.remove(id)?, why)));
+        let unfit: Vec<Ending> = unfit.collect();
+        note_refused(tx, &unfit)?;
+        end::end(tx, &unfit)
+    }
+}
+
+/// A batch of claims.
+struct Batch {
+    runs: Vec<Claimed>,
+    /// Whether more instances may be waiting that could go at once.
+    more: bool,
+}
+
+struct Claimed {
+    worker: String,
+    run: Run,
+}
+
+/// Claims the next instances of a group for workers; those for which there is none fail.
+fn claim(
+    tx: &mut Tx<'_>,
+    group: i64,
+    workers: &[Worker],
+    patience: Patience,
+    limits: &BusyLimits,
+) -> Result<Batch> {
+    let nothing = Batch { runs: Vec::new(), more: false };
+    let Some(group) = app_groups::by_number(tx, group)? else { return Ok(nothing) };
+    let free = match group.max_concurrency {
+        None => BATCH,
+        Some(most) => usize::try_from(most - store::count_under_way(tx, group.id)?).unwrap_or(0),
+    };
+    let waiting = store::waiting(tx, group.id, BATCH.min(free))?;
+    let more = waiting.len() == BATCH;
+    let batch = Claimer::load(tx, group, workers, patience, limits, &waiting)?.claim(tx, waiting)?;
+    if free <= BATCH && batch.group.max_concurrency.is_some() && batch.taken >= free {
+        store::queue(tx, batch.group.id)?;
+    }
+    Ok(Batch { runs: batch.runs, more })
+}
+
+struct Claimer<'c> {
+    group: AppGroup,
+    workers: &'c [Worker],
+    patience: Patience,
+    limits: &'c BusyLimits,
+    jobs: HashMap<i64, Job>,
+    designations: HashMap<i64, Designation>,
+    strategies: Strategies,
+}
+
+struct Taken {
+    group: AppGroup,
+    runs: Vec<Claimed>,
+    taken: usize,
+}
+
+impl<'c> Claimer<'c> {
+    fn load(
+        tx: &mut Tx<'_>,
+        group: AppGroup,
+        workers: &'c [Worker],
+        patience: Patience,
+        limits: &'c BusyLimits,
+        waiting: &[Waiting],
+    ) -> Result<Self> {
+        let mut ids: Vec<i64> = waiting.iter().map(|waiting| waiting.job).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(Self {
+            jobs: job::find_all(tx, &ids)?,
+            designations: designations::of_group(tx, group.id)?.into_iter().collect(),
+            strategies: route_strategies::of_group(tx, group.id)?,
+            group,
+            workers,
+            patience,
+            limits,
+        })
+    }
+
+    fn claim(self, tx: &mut Tx<'_>, waiting: Vec<Waiting>) -> Result<Taken> {
+        let now = tx.now();
+        let mut handed_out: HashMap<String, usize> = HashMap::new();
+        let (mut claims, mut runs) = (Vec::with_capacity(waiting.len()), Vec::with_capacity(waiting.len()));
+        let (mut listed, mut refused) = (Vec::new(), Vec::new());
+        for waiting in waiting {
+            // A worker that still lists it from an earlier try would take the new one for the same run.
+            if self.workers.iter().any(|worker| worker.lists(waiting.id)) {
+                listed.push(waiting.id);
+                continue;
+            }
+            let Some(job) = self.jobs.get(&waiting.job) else {
+                refused.push((waiting.id, "its job does not exist any more".to_owned()));
+                continue;
+            };
+            let wish = Wish {
+                kind: job.definition.kind,
+                mode: job.definition.mode,
+                designation: waiting.designation.as_ref().or_else(|| self.designations.get(&job.id)),
+                strategy: self.strategies.of(job.id),
+                even_busy: self.group.schedule_busy_workers,
+            };
+            let load = |worker: &Worker| worker.running() + handed_out.get(&worker.id).copied().unwrap_or(0);
+            match select::choose(&wish, self.workers, self.limits, load, tx.random()) {
+                Ok(choice) => {
+                    *handed_out.entry(choice.worker.id.clone()).or_default() += 1;
+                    let claim = self.claim_of(&waiting, job, choice.worker, now);
+                    let run = self.run_of(waiting, job, choice.routes, claim.timeout_at);
+                    runs.push(Claimed { worker: choice.worker.id.clone(), run });
+                    claims.push(claim);
+                }
+                Err(why) => refused.push((waiting.id, why)),
+            }
+        }
+        store::claim(tx, &claims)?;
+        store::park(tx, &listed, now.plus_ms(LISTED_MS))?;
+        let taken = runs.len() + listed.len();
+        fail(tx, refused)?;
+        Ok(Taken { group: self.group, runs, taken })
+    }
+
+    fn claim_of(&self, waiting: &Waiting, job: &Job, worker: &Worker, now: Timestamp) -> Claim {
+        let limit = job.definition.monitor.as_ref().filter(|monitor| monitor.timeout_kill);
+        let timeout_at = limit.map(|monitor| now.plus_ms(monitor.timeout_s.saturating_mul(1000)));
+        let answer_by = now.plus_ms(self.patience.submit_ms);
+        Claim {
+            instance: waiting.id,
+            worker: worker.id.clone(),
+            address: format!("{}:{}", worker.host, worker.port),
+            lease_until: now.plus_ms(self.patience.lease_ms),
+            timeout_at,
+            check_at: timeout_at.map_or(answer_by, |at| at.min(answer_by)),
+        }
+    }
+
+    fn run_of(&self, waiting: Waiting, job: &Job, routes: Vec<String>, killed_at: Option<Timestamp>) -> Run {
+        let definition = &job.definition;
+        // Broadcast tasks would be retried by workers themselves, but not on all of them: that is the server's task.
+        let retries = if definition.mode == ExecuteMode::Broadcast { 0 } else { definition.max_attempt };
+        Run {
+            job: job.id,
+            instance: waiting.id,
+            app_group: self.group.id,
+            group_id: self.group.group_id.clone(),
+            namespace: self.group.namespace.clone(),
+            job_name: definition.name.clone(),
+            kind: definition.kind,
+            mode: definition.mode,
+            time_kind: definition.time.kind,
+            time_expression: definition.time.expression.clone(),
+            class_name: definition.class_name.clone(),
+            content: definition.content.clone(),
+            parameters: definition.parameters.clone(),
+            instance_parameters: waiting.parameters,
+            map: definition.map,
+            xattrs: definition.xattrs.clone(),
+            template: definition.template.clone(),
+            scheduled_at: waiting.scheduled_at,
+            data_at: waiting.data_at,
+            trigger: waiting.trigger,
+            max_concurrency: definition.max_concurrency,
+            max_attempt: retries,
+            attempt: waiting.attempt,
+            workflow_instance: None,
+            upstream: Vec::new(),
+            workers: routes,
+            killed_at,
+        }
+    }
+}
+
+fn fail(tx: &mut Tx<'_>, refused: Vec<(i64, String)>) -> Result<()> {
+    let ids: Vec<i64> = refused.iter().map(|(id, _)| *id).collect();
+    let mut open = store::open(tx, &ids)?;
+    let endings: Vec<Ending> =
+        refused.into_iter().filter_map(|(id, why)| Some(Ending::failed(open.remove(&id)?, why))).collect();
+    note_refused(tx, &endings)?;
+    end::end(tx, &endings)
+}
+
+/// A due time that found no worker has had its run: a failed instance says why.
+fn note_refused(tx: &mut Tx<'_>, endings: &[Ending]) -> Result<()> {
+    let now = tx.now();
+    let fired: Vec<(i64, Timestamp, i64)> = endings
+        .iter()
+        .map(|ending| &ending.of)
+        .filter(|open| open.trigger == Trigger::Schedule && open.attempt == 0)
+        .map(|open| (open.job, open.scheduled_at, now.since(open.scheduled_at)))
+        .collect();
+    firings::ran(tx, &fired)
+}

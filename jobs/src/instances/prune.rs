@@ -1,0 +1,123 @@
+//! The engine that forgets: old instances, and old rows of the ledger.
+
+use std::time::Duration;
+
+use muster_core::{Engine, Result};
+use muster_db::{Db, Tx, params};
+
+const PERIOD: Duration = Duration::from_secs(600);
+/// Jobs, or rows, in one transaction.
+const BATCH: usize = 500;
+
+/// How much of the past is kept; 0 keeps everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retention {
+    /// Ended instances of a job, the newest.
+    pub instances: i64,
+    /// Rows of the ledger, in milliseconds.
+    pub ledger_ms: i64,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self { instances: 300, ledger_ms: 30 * 24 * 60 * 60 * 1000 }
+    }
+}
+
+/// Forgets what need not be kept.
+pub struct Prune {
+    db: Db,
+    retention: Retention,
+}
+
+impl Prune {
+    /// An engine that keeps as much as `retention` says.
+    pub fn new(db: Db, retention: Retention) -> Self {
+        Self { db, retention }
+    }
+}
+
+impl Engine for Prune {
+    fn name(&self) -> &'static str {
+        "jobs.prune"
+    }
+
+    fn period(&self) -> Duration {
+        PERIOD
+    }
+
+    fn run(&self) -> Result<()> {
+        if self.retention.instances > 0 {
+            self.prune_instances(self.retention.instances)?;
+        }
+        if self.retention.ledger_ms > 0 {
+            self.prune_ledger(self.retention.ledger_ms)?;
+        }
+        Ok(())
+    }
+}
+
+impl Prune {
+    fn prune_instances(&self, keep: i64) -> Result<()> {
+        let mut last = i64::MIN;
+        loop {
+            let jobs = self.db.read_blocking(|tx| jobs_after(tx, last))?;
+            let Some(end) = jobs.last().copied() else { return Ok(()) };
+            last = end;
+            self.db.write_blocking(move |tx| prune_instances(tx, &jobs, keep))?;
+        }
+    }
+
+    fn prune_ledger(&self, keep_ms: i64) -> Result<()> {
+        while self.db.write_blocking(move |tx| prune_ledger(tx, keep_ms))? == BATCH {}
+        Ok(())
+    }
+}
+
+/// The next jobs that have instances, each found by one step in the index.
+fn jobs_after(tx: &mut Tx<'_>, last: i64) -> Result<Vec<i64>> {
+    let mut jobs = Vec::new();
+    let mut last = last;
+    while jobs.len() < BATCH {
+        let next: Option<i64> =
+            tx.query_one("SELECT MIN(job_id) FROM jobs_instances WHERE job_id > $1", params![last], |row| {
+                row.get(0)
+            })?;
+        let Some(next) = next else { break };
+        jobs.push(next);
+        last = next;
+    }
+    Ok(jobs)
+}
+
+fn prune_instances(tx: &mut Tx<'_>, jobs: &[i64], keep: i64) -> Result<()> {
+    for job in jobs {
+        let oldest_to_go: Option<i64> = tx.query_optional(
+            "SELECT scheduled_s FROM jobs_instances WHERE job_id = $1 ORDER BY scheduled_s DESC LIMIT 1 OFFSET $2",
+            params![job, keep],
+            |row| row.get(0),
+        )?;
+        if let Some(second) = oldest_to_go {
+            tx.execute(
+                "DELETE FROM jobs_instances WHERE job_id = $1 AND scheduled_s <= $2 AND state >= 10",
+                params![job, second],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn prune_ledger(tx: &mut Tx<'_>, keep_ms: i64) -> Result<usize> {
+    let before = tx.now().plus_ms(-keep_ms);
+    let rows = tx.query(
+        &format!(
+            "SELECT job_id, due_ms FROM jobs_firings WHERE due_ms < $1 ORDER BY due_ms, job_id LIMIT {BATCH}"
+        ),
+        params![before],
+        |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?)),
+    )?;
+    for (job, due) in &rows {
+        tx.execute("DELETE FROM jobs_firings WHERE job_id = $1 AND due_ms = $2", params![job, due])?;
+    }
+    Ok(rows.len())
+}

@@ -1,0 +1,163 @@
+//! The engine that looks after instances of which nothing is heard: leases, time limits, next tries.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use muster_core::{Clock, Engine, Result, Timestamp};
+use muster_db::{Db, Tx};
+
+use super::DISPATCH;
+use super::end::{self, Ending, Outcome};
+use super::judge::{Patience, UnderWay, Verdict};
+use super::model::State;
+use super::store::{self, Open};
+use crate::job;
+use crate::link::{Worker, WorkerLink};
+
+const BATCH: usize = 500;
+const PERIOD: Duration = Duration::from_millis(500);
+/// After so long without a worker that takes it, an instance is not offered to another one.
+const OFFERED_MS: i64 = 60_000;
+
+type Workers = HashMap<i64, Vec<Worker>>;
+
+/// Looks after instances that are under way.
+pub struct Reap {
+    db: Db,
+    link: Arc<dyn WorkerLink>,
+    patience: Patience,
+    started: Timestamp,
+}
+
+impl Reap {
+    /// An engine that starts counting now: workers have its grace to come back.
+    pub fn new(db: Db, clock: &dyn Clock, link: Arc<dyn WorkerLink>, patience: Patience) -> Self {
+        Self { db, link, patience, started: clock.now() }
+    }
+}
+
+impl Engine for Reap {
+    fn name(&self) -> &'static str {
+        "jobs.reap"
+    }
+
+    fn period(&self) -> Duration {
+        PERIOD
+    }
+
+    fn run(&self) -> Result<()> {
+        loop {
+            let groups = self.db.read_blocking(|tx| {
+                let now = tx.now();
+                Ok(store::to_check(tx, now, BATCH)?
+                    .into_iter()
+                    .map(|open| open.app_group)
+                    .collect::<Vec<_>>())
+            })?;
+            if groups.is_empty() {
+                return Ok(());
+            }
+            let is_full = groups.len() == BATCH;
+            let mut workers = Workers::new();
+            for group in groups {
+                workers.entry(group).or_insert_with(|| self.link.workers(group));
+            }
+            let (workers, patience, started) = (Arc::new(workers), self.patience, self.started);
+            self.db.write_blocking(move |tx| check(tx, &workers, patience, started))?;
+            if !is_full {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// What becomes of the instances of a page.
+#[derive(Default)]
+struct Findings {
+    released: Vec<i64>,
+    accepted: Vec<i64>,
+    look_again: Vec<(i64, Option<Timestamp>, Timestamp)>,
+    ended: Vec<Ending>,
+    timed_out: Vec<Open>,
+}
+
+fn check(tx: &mut Tx<'_>, workers: &Workers, patience: Patience, started: Timestamp) -> Result<()> {
+    let now = tx.now();
+    let mut findings = Findings::default();
+    for open in store::to_check(tx, now, BATCH)? {
+        // Its group joined the page after the workers were asked for: the next run looks at it.
+        let Some(workers) = workers.get(&open.app_group) else { continue };
+        if open.state.is_under_way() {
+            findings.judge(open, workers, patience, now, started);
+        } else if workers.iter().any(|worker| worker.lists(open.id)) {
+            findings.look_again.push((open.id, None, now.plus_ms(1_000)));
+        } else {
+            findings.released.push(open.id);
+        }
+    }
+    if !findings.released.is_empty() {
+        store::release(tx, &findings.released)?;
+        tx.signal(DISPATCH);
+    }
+    store::accept(tx, &findings.accepted)?;
+    store::look_again(tx, &findings.look_again)?;
+    for open in findings.timed_out {
+        let job = job::find(tx, open.job)?;
+        end::kill(tx, &open, job.as_ref(), "timeout")?;
+        let result = super::KILLED.to_owned();
+        findings.ended.push(Ending { of: open, outcome: Outcome::FailedForGood, result, progress: None });
+    }
+    end::end(tx, &findings.ended)
+}
+
+impl Findings {
+    fn judge(
+        &mut self,
+        open: Open,
+        workers: &[Worker],
+        patience: Patience,
+        now: Timestamp,
+        started: Timestamp,
+    ) {
+        let run = UnderWay {
+            instance: open.id,
+            submitted_at: open.submitted_at.unwrap_or(now),
+            accepted_at: open.accepted_at,
+            lease_until: open.lease_until.unwrap_or(now),
+            timeout_at: open.timeout_at,
+        };
+        let worker = workers.iter().find(|worker| worker.id == open.worker);
+        let before_timeout = |at: Timestamp| open.timeout_at.map_or(at, |limit| at.min(limit));
+        match patience.judge(&run, worker, now, started) {
+            Verdict::Alive { lease_until } => {
+                if open.state == State::Submitted {
+                    self.accepted.push(open.id);
+                }
+                let look_at = lease_until.plus_ms(-patience.lease_ms / 2).max(now.plus_ms(500));
+                self.look_again.push((open.id, Some(lease_until), before_timeout(look_at)));
+            }
+            Verdict::Unknown { look_at } => {
+                self.look_again.push((open.id, None, before_timeout(look_at)));
+            }
+            Verdict::NotStarted => {
+                let offered_for = now.since(open.started_at.unwrap_or(now));
+                if offered_for < OFFERED_MS {
+                    self.released.push(open.id);
+                } else {
+                    self.ended.push(Ending::failed(open, "submit jobInstanceId to worker timeout"));
+                }
+            }
+            Verdict::ResultLost => self.lose(open, "result lost"),
+            Verdict::WorkerLost => self.lose(open, "worker lost, may have overlapped"),
+            Verdict::TimedOut => self.timed_out.push(open),
+        }
+    }
+
+    fn lose(&mut self, open: Open, why: &'static str) {
+        // The vendor's words first: people search for them.
+        let result =
+            format!("jobInstance={} don't update progress more than 30s: {why} ({})", open.id, open.worker);
+        self.ended.push(Ending { of: open, outcome: Outcome::Lost(why), result, progress: None });
+    }
+}

@@ -1,0 +1,503 @@
+//! The SQL of instances.
+
+use std::collections::HashMap;
+
+use muster_core::{Error, PageRequest, Result, Timestamp};
+use muster_db::{Row, ToValue, Tx, Value, params};
+
+use super::model::{Instance, InstanceFilter, State, Trigger};
+use super::{NewInstance, Owner};
+use crate::bulk;
+use crate::designations::{DesignateKind, Designation};
+use crate::job::{ExecuteMode, JobKind};
+use crate::link::Kill;
+
+const COLUMNS: &str = "id, job_id, app_group_id, state, cause, scheduled_at, data_at, started_at, ended_at, attempt, \
+    COALESCE(parameters, ''), COALESCE(executor, ''), COALESCE(worker, ''), COALESCE(worker_address, ''), \
+    COALESCE(result, ''), COALESCE(progress, '')";
+/// What one look at many instances may name at once.
+const CHUNK: usize = 200;
+
+pub(super) fn insert(tx: &mut Tx<'_>, new: &[NewInstance]) -> Result<Vec<Option<i64>>> {
+    let ids = tx.new_ids(new.len())?;
+    let rows = new.iter().zip(&ids).map(|(new, id)| {
+        let (kind, target) = match &new.designated {
+            Some((kind, target)) => (kind.to_value(), target.to_value()),
+            None => (Value::Null, Value::Null),
+        };
+        [
+            Value::Integer(*id),
+            Value::Integer(new.job),
+            Value::Integer(new.app_group),
+            Value::Integer(if new.is_held { State::Held } else { State::Waiting }.number()),
+            new.trigger.to_value(),
+            Value::Integer(new.scheduled_at.seconds()),
+            new.scheduled_at.to_value(),
+            new.data_at.to_value(),
+            Value::Integer(new.priority),
+            Value::Integer(0),
+            Value::Integer(new.has_sequel.into()),
+            new.parameters.to_value(),
+            new.executor.to_value(),
+            kind,
+            target,
+        ]
+    });
+    let mut made = vec![None; ids.len()];
+    bulk::insert(
+        tx,
+        "INSERT INTO jobs_instances (id, job_id, app_group_id, state, cause, scheduled_s, scheduled_at, data_at, \
+         priority, attempt, has_sequel, parameters, executor, designate_kind, designate_target)",
+        "ON CONFLICT (job_id, scheduled_s) DO NOTHING RETURNING id",
+        rows,
+        |row| {
+            let id: i64 = row.get(0)?;
+            if let Ok(place) = ids.binary_search(&id) {
+                made[place] = Some(id);
+            }
+            Ok(())
+        },
+    )?;
+    Ok(made)
+}
+
+pub(super) fn find(tx: &mut Tx<'_>, id: i64) -> Result<Option<Instance>> {
+    tx.query_optional(&format!("SELECT {COLUMNS} FROM jobs_instances WHERE id = $1"), params![id], instance)
+}
+
+pub(super) fn list(tx: &mut Tx<'_>, group: i64, filter: &InstanceFilter) -> Result<Vec<Instance>> {
+    let mut sql = format!("SELECT {COLUMNS} FROM jobs_instances WHERE ");
+    let mut values = vec![Value::Integer(group)];
+    // With the job alone the index by job and second gives the order; the group was checked before.
+    match filter.job {
+        Some(job) => {
+            values.push(Value::Integer(job));
+            sql.push_str("job_id = $2 AND app_group_id + 0 = $1");
+        }
+        None => sql.push_str("app_group_id = $1"),
+    }
+    if !filter.states.is_empty() {
+        let numbers: Vec<String> = filter.states.iter().map(|state| state.number().to_string()).collect();
+        sql.push_str(&format!(" AND state IN ({})", numbers.join(", ")));
+    }
+    for (bound, comparison) in [(filter.from, ">="), (filter.to, "<=")] {
+        if let Some(at) = bound {
+            values.extend([Value::Integer(at.millis()), Value::Integer(at.seconds())]);
+            let (ms, s) = (values.len() - 1, values.len());
+            sql.push_str(&format!(" AND scheduled_at {comparison} ${ms} AND scheduled_s {comparison} ${s}"));
+        }
+    }
+    sql.push_str(" ORDER BY scheduled_s DESC, id DESC");
+    if filter.page != PageRequest::ALL {
+        let (limit, offset) = (filter.page.sql_limit(), filter.page.sql_offset());
+        sql.push_str(&format!(" LIMIT {limit} OFFSET {offset}"));
+    }
+    tx.query(&sql, &values, instance)
+}
+
+/// An unfinished instance, as far as its end needs it.
+#[derive(Clone, Debug)]
+pub(super) struct Open {
+    pub(super) id: i64,
+    pub(super) job: i64,
+    pub(super) app_group: i64,
+    pub(super) state: State,
+    pub(super) trigger: Trigger,
+    pub(super) scheduled_at: Timestamp,
+    pub(super) attempt: i64,
+    pub(super) has_sequel: bool,
+    pub(super) worker: String,
+    pub(super) submitted_at: Option<Timestamp>,
+    pub(super) accepted_at: Option<Timestamp>,
+    pub(super) started_at: Option<Timestamp>,
+    pub(super) lease_until: Option<Timestamp>,
+    pub(super) timeout_at: Option<Timestamp>,
+}
+
+const OPEN: &str = "SELECT id, job_id, app_group_id, state, cause, scheduled_at, attempt, has_sequel, \
+    COALESCE(worker, ''), submitted_at, accepted_at, started_at, lease_until, timeout_at FROM jobs_instances";
+
+pub(super) fn open(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, Open>> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for (places, chunk) in bulk::lists(ids, CHUNK, 1) {
+        tx.for_each(&format!("{OPEN} WHERE id IN ({places}) AND state < 10"), &chunk, |row| {
+            let open = an_open(row)?;
+            found.insert(open.id, open);
+            Ok(())
+        })?;
+    }
+    Ok(found)
+}
+
+pub(super) fn open_of(tx: &mut Tx<'_>, owner: Owner) -> Result<Vec<Open>> {
+    match owner {
+        Owner::Group(id) => {
+            tx.query(&format!("{OPEN} WHERE app_group_id = $1 AND state < 10"), params![id], an_open)
+        }
+        Owner::Job(id) => tx.query(
+            &format!(
+                "{OPEN} WHERE app_group_id = (SELECT app_group_id FROM jobs_jobs WHERE id = $1) AND job_id = $1 \
+                 AND state < 10"
+            ),
+            params![id],
+            an_open,
+        ),
+    }
+}
+
+/// Those under way that somebody must look at by now, and how long each has waited for it.
+pub(super) fn to_check(tx: &mut Tx<'_>, now: Timestamp, limit: usize) -> Result<Vec<Open>> {
+    tx.query(
+        &format!("{OPEN} WHERE check_at <= $1 ORDER BY check_at, id LIMIT {limit}"),
+        params![now],
+        an_open,
+    )
+}
+
+pub(super) fn count_open(tx: &mut Tx<'_>, group: i64, job: i64) -> Result<i64> {
+    tx.query_one(
+        "SELECT COUNT(*) FROM jobs_instances WHERE app_group_id = $1 AND job_id = $2 AND state < 10",
+        params![group, job],
+        |row| row.get(0),
+    )
+}
+
+/// How many of a group's instances belong to workers.
+pub(super) fn count_under_way(tx: &mut Tx<'_>, group: i64) -> Result<i64> {
+    tx.query_one(
+        "SELECT COUNT(*) FROM jobs_instances WHERE app_group_id = $1 AND state < 10 AND state IN (3, 4)",
+        params![group],
+        |row| row.get(0),
+    )
+}
+
+/// The groups with instances that wait, each found by one step in the index.
+pub(super) fn waiting_groups(tx: &mut Tx<'_>) -> Result<Vec<i64>> {
+    let mut groups = Vec::new();
+    let mut last = i64::MIN;
+    loop {
+        let next: Option<i64> = tx.query_one(
+            "SELECT MIN(app_group_id) FROM jobs_instances WHERE state < 3 AND app_group_id > $1",
+            params![last],
+            |row| row.get(0),
+        )?;
+        let Some(next) = next else { return Ok(groups) };
+        groups.push(next);
+        last = next;
+    }
+}
+
+/// An instance that waits for a worker.
+pub(super) struct Waiting {
+    pub(super) id: i64,
+    pub(super) job: i64,
+    pub(super) trigger: Trigger,
+    pub(super) scheduled_at: Timestamp,
+    pub(super) data_at: Timestamp,
+    pub(super) attempt: i64,
+    pub(super) parameters: String,
+    pub(super) designation: Option<Designation>,
+}
+
+/// The instances of a group that wait, those that go first first.
+pub(super) fn waiting(tx: &mut Tx<'_>, group: i64, limit: usize) -> Result<Vec<Waiting>> {
+    tx.query(
+        &format!(
+            "SELECT id, job_id, cause, scheduled_at, data_at, attempt, COALESCE(parameters, ''), \
+             designate_kind, COALESCE(designate_target, '') FROM jobs_instances \
+             WHERE app_group_id = $1 AND state < 3 ORDER BY priority DESC, scheduled_at, id LIMIT {limit}"
+        ),
+        params![group],
+        |row| {
+            let kind: Option<String> = row.get(7)?;
+            let target: String = row.get(8)?;
+            Ok(Waiting {
+                id: row.get(0)?,
+                job: row.get(1)?,
+                trigger: trigger(row, 2)?,
+                scheduled_at: row.get(3)?,
+                data_at: row.get(4)?,
+                attempt: row.get(5)?,
+                parameters: row.get(6)?,
+                designation: kind.as_deref().and_then(DesignateKind::from_text).map(|kind| Designation {
+                    kind,
+                    transferable: false,
+                    targets: vec![target],
+                }),
+            })
+        },
+    )
+}
+
+/// Says of those that still wait that the group's limit keeps them.
+pub(super) fn queue(tx: &mut Tx<'_>, group: i64) -> Result<()> {
+    tx.execute(
+        "UPDATE jobs_instances SET state = 2 WHERE app_group_id = $1 AND state < 3 AND state = 1",
+        params![group],
+    )?;
+    Ok(())
+}
+
+/// A claim: the instance belongs to the worker from now on.
+pub(super) struct Claim {
+    pub(super) instance: i64,
+    pub(super) worker: String,
+    pub(super) address: String,
+    pub(super) lease_until: Timestamp,
+    pub(super) timeout_at: Option<Timestamp>,
+    pub(super) check_at: Timestamp,
+}
+
+pub(super) fn claim(tx: &mut Tx<'_>, claims: &[Claim]) -> Result<()> {
+    let now = tx.now();
+    let rows = claims.iter().map(|claim| {
+        [
+            claim.instance.to_value(),
+            claim.worker.to_value(),
+            claim.address.to_value(),
+            claim.lease_until.to_value(),
+            claim.timeout_at.to_value(),
+            claim.check_at.to_value(),
+            now.to_value(),
+        ]
+    });
+    bulk::update(
+        tx,
+        "UPDATE jobs_instances SET state = 3, worker = v.worker, worker_address = v.address, \
+         lease_until = v.lease_until, timeout_at = v.timeout_at, check_at = v.check_at, submitted_at = v.at, \
+         accepted_at = NULL, started_at = COALESCE(started_at, v.at) FROM v WHERE jobs_instances.id = v.id",
+        &["id", "worker:text", "address:text", "lease_until", "timeout_at", "check_at", "at"],
+        rows,
+    )
+}
+
+/// Puts instances aside that were not handed over, until `check_at`.
+pub(super) fn park(tx: &mut Tx<'_>, ids: &[i64], check_at: Timestamp) -> Result<()> {
+    for (places, chunk) in bulk::lists(ids, CHUNK, 2) {
+        let values = [vec![check_at.to_value()], chunk].concat();
+        let sql = format!(
+            "UPDATE jobs_instances SET state = 5, check_at = $1, lease_until = NULL WHERE id IN ({places}) \
+             AND state < 4"
+        );
+        tx.execute(&sql, &values)?;
+    }
+    Ok(())
+}
+
+/// Notes that workers took runs.
+pub(super) fn accept(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
+    let now = tx.now();
+    for (places, chunk) in bulk::lists(ids, CHUNK, 2) {
+        let values = [vec![now.to_value()], chunk].concat();
+        let sql = format!(
+            "UPDATE jobs_instances SET state = 4, accepted_at = $1 WHERE id IN ({places}) AND state = 3"
+        );
+        tx.execute(&sql, &values)?;
+    }
+    Ok(())
+}
+
+/// Notes how far runs are.
+pub(super) fn progress(tx: &mut Tx<'_>, rows: &[(i64, &str)]) -> Result<()> {
+    let rows = rows.iter().map(|(id, text)| [id.to_value(), text.to_value()]);
+    let sql = "UPDATE jobs_instances SET progress = v.progress FROM v WHERE jobs_instances.id = v.id";
+    bulk::update(tx, sql, &["id", "progress:text"], rows)
+}
+
+/// Sets when runs are looked at next: `(id, lease_until, check_at)`; a lease that is absent stays.
+pub(super) fn look_again(tx: &mut Tx<'_>, rows: &[(i64, Option<Timestamp>, Timestamp)]) -> Result<()> {
+    let rows = rows.iter().map(|(id, lease, at)| [id.to_value(), lease.to_value(), at.to_value()]);
+    bulk::update(
+        tx,
+        "UPDATE jobs_instances SET lease_until = COALESCE(v.lease_until, jobs_instances.lease_until), \
+         check_at = v.check_at FROM v WHERE jobs_instances.id = v.id",
+        &["id", "lease_until", "check_at"],
+        rows,
+    )
+}
+
+/// Lets instances wait for a worker (again).
+pub(super) fn release(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
+    for (places, chunk) in bulk::lists(ids, CHUNK, 1) {
+        let sql = format!(
+            "UPDATE jobs_instances SET state = 1, check_at = NULL, lease_until = NULL WHERE id IN ({places})"
+        );
+        tx.execute(&sql, &chunk)?;
+    }
+    Ok(())
+}
+
+/// The held instance of a job that comes first.
+pub(super) fn first_held(tx: &mut Tx<'_>, group: i64, job: i64) -> Result<Option<i64>> {
+    tx.query_optional(
+        "SELECT id FROM jobs_instances WHERE app_group_id = $1 AND job_id = $2 AND state < 10 AND state = 6 \
+         ORDER BY scheduled_at LIMIT 1",
+        params![group, job],
+        |row| row.get(0),
+    )
+}
+
+/// Where an attempt has left an instance.
+pub(super) struct Left<'r> {
+    pub(super) id: i64,
+    pub(super) state: State,
+    pub(super) attempt: i64,
+    pub(super) ended_at: Option<Timestamp>,
+    pub(super) check_at: Option<Timestamp>,
+    pub(super) result: &'r str,
+    pub(super) progress: Option<&'r str>,
+}
+
+pub(super) fn leave(tx: &mut Tx<'_>, rows: &[Left<'_>]) -> Result<()> {
+    let rows = rows.iter().map(|left| {
+        [
+            left.id.to_value(),
+            left.state.to_value(),
+            left.attempt.to_value(),
+            left.ended_at.to_value(),
+            left.check_at.to_value(),
+            left.result.to_value(),
+            left.progress.to_value(),
+        ]
+    });
+    bulk::update(
+        tx,
+        "UPDATE jobs_instances SET state = v.state, attempt = v.attempt, ended_at = v.ended_at, \
+         check_at = v.check_at, lease_until = NULL, timeout_at = NULL, result = v.result, \
+         progress = COALESCE(v.progress, jobs_instances.progress) FROM v WHERE jobs_instances.id = v.id",
+        &["id", "state", "attempt", "ended_at", "check_at", "result:text", "progress:text"],
+        rows,
+    )
+}
+
+/// Starts a finished instance all over.
+pub(super) fn restart(tx: &mut Tx<'_>, id: i64, executor: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE jobs_instances SET state = 1, cause = $2, attempt = 0, executor = $3, started_at = NULL, \
+         ended_at = NULL, result = NULL, progress = NULL WHERE id = $1",
+        params![id, Trigger::Retry, executor],
+    )?;
+    Ok(())
+}
+
+pub(super) fn set_success(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    tx.execute("UPDATE jobs_instances SET state = $2 WHERE id = $1", params![id, State::Success])?;
+    Ok(())
+}
+
+/// The latest second, from `second` on, of which the job has an instance.
+pub(super) fn last_second(tx: &mut Tx<'_>, job: i64, second: i64) -> Result<Option<i64>> {
+    tx.query_one(
+        "SELECT MAX(scheduled_s) FROM jobs_instances WHERE job_id = $1 AND scheduled_s >= $2",
+        params![job, second],
+        |row| row.get(0),
+    )
+}
+
+pub(super) fn forget_all_of(tx: &mut Tx<'_>, owner: Owner) -> Result<()> {
+    let (column, id) = owner.column();
+    tx.execute(&format!("DELETE FROM jobs_instances WHERE {column} = $1"), params![id])?;
+    Ok(())
+}
+
+pub(super) fn add_kill(tx: &mut Tx<'_>, worker: &str, kill: &Kill) -> Result<()> {
+    let id = tx.new_id()?;
+    tx.execute(
+        "INSERT INTO jobs_kills (id, worker, app_group_id, job_id, instance_id, kind, mode, class_name, content, \
+         by_user) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        params![
+            id,
+            worker,
+            kill.app_group,
+            kill.job,
+            kill.instance,
+            kill.kind,
+            kill.mode,
+            kill.class_name,
+            kill.content,
+            kill.user
+        ],
+    )?;
+    Ok(())
+}
+
+/// Wishes to stop runs that no worker was told of yet: number, worker, wish.
+pub(super) fn kills(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<(i64, String, Kill)>> {
+    let sql = format!(
+        "SELECT id, worker, app_group_id, job_id, instance_id, kind, mode, class_name, content, by_user \
+         FROM jobs_kills ORDER BY id LIMIT {limit}"
+    );
+    tx.query(&sql, &[], |row| {
+        let (kind, mode): (String, String) = (row.get(5)?, row.get(6)?);
+        let kill = Kill {
+            app_group: row.get(2)?,
+            job: row.get(3)?,
+            instance: row.get(4)?,
+            kind: JobKind::from_text(&kind).ok_or_else(|| unknown("kind"))?,
+            mode: ExecuteMode::from_text(&mode).ok_or_else(|| unknown("mode"))?,
+            class_name: row.get(7)?,
+            content: row.get(8)?,
+            user: row.get(9)?,
+        };
+        Ok((row.get(0)?, row.get(1)?, kill))
+    })
+}
+
+pub(super) fn forget_kills(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
+    for (places, chunk) in bulk::lists(ids, CHUNK, 1) {
+        tx.execute(&format!("DELETE FROM jobs_kills WHERE id IN ({places})"), &chunk)?;
+    }
+    Ok(())
+}
+
+fn unknown(column: &str) -> Error {
+    Error::internal(format!("unknown {column} of an instance in the store"))
+}
+
+fn state(row: &Row<'_>, place: usize) -> Result<State> {
+    State::from_number(row.get(place)?).ok_or_else(|| unknown("state"))
+}
+
+fn trigger(row: &Row<'_>, place: usize) -> Result<Trigger> {
+    Trigger::from_text(&row.get::<String>(place)?).ok_or_else(|| unknown("cause"))
+}
+
+fn an_open(row: &Row<'_>) -> Result<Open> {
+    Ok(Open {
+        id: row.get(0)?,
+        job: row.get(1)?,
+        app_group: row.get(2)?,
+        state: state(row, 3)?,
+        trigger: trigger(row, 4)?,
+        scheduled_at: row.get(5)?,
+        attempt: row.get(6)?,
+        has_sequel: row.get(7)?,
+        worker: row.get(8)?,
+        submitted_at: row.get(9)?,
+        accepted_at: row.get(10)?,
+        started_at: row.get(11)?,
+        lease_until: row.get(12)?,
+        timeout_at: row.get(13)?,
+    })
+}
+
+fn instance(row: &Row<'_>) -> Result<Instance> {
+    Ok(Instance {
+        id: row.get(0)?,
+        job: row.get(1)?,
+        app_group: row.get(2)?,
+        state: state(row, 3)?,
+        trigger: trigger(row, 4)?,
+        scheduled_at: row.get(5)?,
+        data_at: row.get(6)?,
+        started_at: row.get(7)?,
+        ended_at: row.get(8)?,
+        attempt: row.get(9)?,
+        parameters: row.get(10)?,
+        executor: row.get(11)?,
+        worker: row.get(12)?,
+        worker_address: row.get(13)?,
+        result: row.get(14)?,
+        progress: row.get(15)?,
+    })
+}
