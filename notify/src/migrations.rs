@@ -96,4 +96,13 @@ CREATE TABLE notify_attempts (
 );
 ",
     },
+    Migration {
+        // What people ask for by contact or by trouble: few rows among very many.
+        id: "notify/0003_views",
+        sql: "
+CREATE INDEX notify_messages_by_contact ON notify_messages (account_id, contact, id);
+CREATE INDEX notify_messages_failed ON notify_messages (account_id, id) WHERE state = 'failed';
+CREATE INDEX notify_channels_pending ON notify_channels (account_id) WHERE state = 'pending';
+",
+    },
 ];

@@ -116,6 +116,14 @@ impl Service {
         store::browse_groups(tx, scope, kind, browse)
     }
 
+    /// How many groups the project has, without counting them.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn count_groups(&self, tx: &mut Tx<'_>, scope: Scope<'_>) -> Result<u64> {
+        store::count_groups(tx, scope)
+    }
+
     /// The members of each of these groups, counted; in their order.
     pub fn statistics(&self, tx: &mut Tx<'_>, groups: &[Group]) -> Result<Vec<Statistics>> {
         store::statistics(tx, groups)

@@ -27,6 +27,16 @@ pub(crate) fn count_one_more(tx: &mut Tx<'_>, scope: Scope<'_>, limit: u64) -> R
     Ok(changed == 1)
 }
 
+/// How many groups the project has, by the same counter.
+pub(crate) fn count_groups(tx: &mut Tx<'_>, scope: Scope<'_>) -> Result<u64> {
+    let used = tx.query_optional(
+        "SELECT used FROM resource_group_counts WHERE account_id = $1 AND project_id = $2",
+        params![scope.account_id, scope.project_id],
+        |row| row.get::<u64>(0),
+    )?;
+    Ok(used.unwrap_or(0))
+}
+
 pub(crate) fn insert_group(tx: &mut Tx<'_>, scope: Scope<'_>, group: &Group) -> Result<()> {
     let rule = serde_json::to_string(&group.rule).map_err(Error::internal)?;
     tx.execute(

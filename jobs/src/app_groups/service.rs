@@ -94,6 +94,14 @@ impl Service {
         store::browse(tx, &caller.account_id, namespace, browse)
     }
 
+    /// How many groups there are, counted up to `most`.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn count(&self, tx: &mut Tx<'_>, caller: &Caller, most: i64) -> Result<u64> {
+        store::count(tx, &caller.account_id, most)
+    }
+
     /// The groups that the caller named `group_id`, in whichever namespaces; fifty at most.
     ///
     /// # Errors

@@ -164,6 +164,15 @@ pub(super) fn forget_jobs(tx: &mut Tx<'_>, id: i64, jobs: i64) -> Result<()> {
     Ok(())
 }
 
+/// How many there are, counted up to `most`.
+pub(super) fn count(tx: &mut Tx<'_>, account: &str, most: i64) -> Result<u64> {
+    tx.query_one(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM jobs_app_groups WHERE account_id = $1 LIMIT $2) g",
+        params![account, most],
+        |row| row.get(0usize),
+    )
+}
+
 /// One page, and how many fit in all.
 pub(super) fn list(tx: &mut Tx<'_>, account: &str, filter: &AppGroupFilter) -> Result<Page<AppGroup>> {
     let pattern = text::containing(filter.name_contains.as_deref().unwrap_or_default());

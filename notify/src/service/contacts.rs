@@ -150,6 +150,29 @@ impl Service {
         contacts::browse(tx, &caller.account_id, browse)
     }
 
+    /// Contacts whose name begins with `text`, by name, and those with exactly this address or number; at most
+    /// `limit` of either. Each answers from an index.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn search_contacts(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        text: &str,
+        limit: u32,
+    ) -> Result<Vec<Contact>> {
+        contacts::search(tx, &caller.account_id, text, limit)
+    }
+
+    /// How many contacts there are, counted up to `most`.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn count_contacts(&self, tx: &mut Tx<'_>, caller: &Caller, most: i64) -> Result<u64> {
+        contacts::count(tx, &caller.account_id, most)
+    }
+
     /// Removes a contact from the directory and from every group; nothing that is still queued goes to it.
     ///
     /// # Errors

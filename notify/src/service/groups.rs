@@ -87,6 +87,28 @@ impl Service {
         groups::browse(tx, &caller.account_id, browse)
     }
 
+    /// Groups whose name begins with `text`, by name, at most `limit`.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn search_contact_groups(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        text: &str,
+        limit: u32,
+    ) -> Result<Vec<ContactGroup>> {
+        groups::search(tx, &caller.account_id, text, limit)
+    }
+
+    /// How many groups there are, counted up to `most`.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn count_contact_groups(&self, tx: &mut Tx<'_>, caller: &Caller, most: i64) -> Result<u64> {
+        groups::count(tx, &caller.account_id, most)
+    }
+
     /// The contacts that a group holds, in the group's order. Members that are no contacts yet are left out.
     ///
     /// # Errors

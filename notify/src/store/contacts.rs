@@ -119,6 +119,39 @@ pub(crate) fn browse(tx: &mut Tx<'_>, account: &str, browse: &Browse<'_>) -> Res
     found.into_iter().map(|contact| whole(tx, account, contact)).collect()
 }
 
+/// Those whose name begins with `text`, by name; then those with exactly this address or number.
+pub(crate) fn search(tx: &mut Tx<'_>, account: &str, text: &str, limit: u32) -> Result<Vec<Contact>> {
+    let mut condition = Condition::new("c.account_id = $", account.to_value());
+    starts_with(&mut condition, "c.name", text);
+    let place = condition.bind(Value::Integer(limit.into()));
+    let mut found = tx.query(
+        &format!(
+            "SELECT {COLUMNS} FROM notify_contacts c WHERE {} ORDER BY c.name LIMIT {place}",
+            condition.sql
+        ),
+        &condition.values,
+        bare,
+    )?;
+    found.extend(tx.query(
+        &format!(
+            "SELECT {COLUMNS} FROM notify_channels h JOIN notify_contacts c ON c.id = h.contact_id \
+             WHERE h.account_id = $1 AND h.value = $2 ORDER BY c.name LIMIT $3"
+        ),
+        params![account, text, limit],
+        bare,
+    )?);
+    found.into_iter().map(|contact| whole(tx, account, contact)).collect()
+}
+
+/// How many there are, counted up to `most`.
+pub(crate) fn count(tx: &mut Tx<'_>, account: &str, most: i64) -> Result<u64> {
+    tx.query_one(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM notify_contacts WHERE account_id = $1 LIMIT $2) c",
+        params![account, most],
+        |row| row.get(0usize),
+    )
+}
+
 /// The contacts that a group holds, in the group's order; names without a contact are left out.
 pub(crate) fn of_group(tx: &mut Tx<'_>, account: &str, group: i64) -> Result<Vec<Contact>> {
     let contacts = tx.query(

@@ -109,6 +109,28 @@ pub(crate) fn browse(tx: &mut Tx<'_>, account: &str, browse: &Browse<'_>) -> Res
     found.into_iter().map(|group| whole(tx, group)).collect()
 }
 
+/// Those whose name begins with `text`, by name.
+pub(crate) fn search(tx: &mut Tx<'_>, account: &str, text: &str, limit: u32) -> Result<Vec<ContactGroup>> {
+    let mut condition = Condition::new("account_id = $", account.to_value());
+    starts_with(&mut condition, "name", text);
+    let place = condition.bind(Value::Integer(limit.into()));
+    let found = tx.query(
+        &format!("SELECT {COLUMNS} FROM notify_groups WHERE {} ORDER BY name LIMIT {place}", condition.sql),
+        &condition.values,
+        bare,
+    )?;
+    found.into_iter().map(|group| whole(tx, group)).collect()
+}
+
+/// How many there are, counted up to `most`.
+pub(crate) fn count(tx: &mut Tx<'_>, account: &str, most: i64) -> Result<u64> {
+    tx.query_one(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM notify_groups WHERE account_id = $1 LIMIT $2) g",
+        params![account, most],
+        |row| row.get(0usize),
+    )
+}
+
 /// Removes a group; whether there was one. Its contacts stay.
 pub(crate) fn delete(tx: &mut Tx<'_>, account: &str, name: &str) -> Result<bool> {
     let id: Option<i64> = tx.query_optional(

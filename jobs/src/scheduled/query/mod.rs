@@ -149,6 +149,16 @@ impl Service {
         Ok(found)
     }
 
+    /// How many records of one kind an account has, counted up to `most`.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn count_up_to<R: Record>(&self, tx: &mut Tx<'_>, account_id: &str, most: i64) -> Result<u64> {
+        let table = R::TABLE.name;
+        let sql = format!("SELECT COUNT(*) FROM (SELECT 1 FROM {table} WHERE account_id = $1 LIMIT $2) t");
+        tx.query_one(&sql, params![account_id, most], |row| row.get(0))
+    }
+
     /// How many records the conditions of `query` find, its page aside.
     ///
     /// # Errors
