@@ -464,6 +464,8 @@ def test_odd_requests_are_refused_and_change_nothing(muster, client):
         assert client.get(path).status_code == 404, path
     for query in ("after=-1", "after=99999999999999999999", "after=x", "q=" + "%F0%9F%98%80" * 60, "q=%27%22%25_"):
         assert client.get(f"/console/contacts?{query}").status_code == 200, query
+    assert client.get("/console/contacts?q=%00").status_code == 422
+    assert client.post("/console/new/contact-groups", {"name": "a\0b"}).status_code == 422
     assert client.session.put(muster.http + "/console/contacts", timeout=30).status_code == 405
 
 

@@ -46,6 +46,11 @@ impl Input {
         self.get(name).lines().map(str::trim).filter(|line| !line.is_empty())
     }
 
+    /// Whether any field holds U+0000, which no store keeps.
+    pub(crate) fn holds_nul(&self) -> bool {
+        self.0.iter().any(|(name, value)| name.contains('\0') || value.contains('\0'))
+    }
+
     /// The same with one more value.
     #[must_use]
     pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -81,12 +86,13 @@ pub(crate) fn segment(text: &str) -> String {
     }
 }
 
-/// The pieces of a raw path after `/console`; `None` when one of them is not UTF-8.
+/// The pieces of a raw path after `/console`; `None` when one of them is no text that anything could be named.
 pub(crate) fn segments(path: &str) -> Option<Vec<String>> {
     let rest = path.strip_prefix("/console")?;
     rest.split('/')
         .filter(|piece| !piece.is_empty())
         .map(|piece| percent_decode_str(piece).decode_utf8().ok().map(Cow::into_owned))
+        .map(|piece| piece.filter(|text| !text.contains('\0')))
         .collect()
 }
 
@@ -144,6 +150,7 @@ mod tests {
         }
         assert_eq!(segments("/console"), Some(vec![]));
         assert_eq!(segments("/console/%ff"), None);
+        assert_eq!(segments("/console/%00"), None);
     }
 
     #[test]

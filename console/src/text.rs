@@ -116,7 +116,12 @@ impl Lang {
     pub(crate) fn count(self, key: &str, n: u64) -> String {
         let one = format!("{key}.one");
         let key = if n == 1 && self.has(&one) { one.as_str() } else { key };
-        self.fill(key, &[&self.number(n)])
+        self.fill(key, &[&self.up_to(n, crate::kinds::COUNTED)])
+    }
+
+    /// A number that was counted up to `most` only.
+    pub(crate) fn up_to(self, n: u64, most: u64) -> String {
+        if n > most { format!("{}+", self.number(most)) } else { self.number(n) }
     }
 
     pub(crate) fn has(self, key: &str) -> bool {

@@ -47,6 +47,13 @@ impl Visit {
     pub(crate) async fn read(console: &Console, request: &Request) -> Result<Self> {
         let segments =
             input::segments(&request.path).ok_or_else(|| Error::not_found("page", request.path.as_str()))?;
+        let query = Input::parse(request.query.as_bytes());
+        let form =
+            if request.method == Method::POST { Input::parse(&request.body) } else { Input::default() };
+        // PostgreSQL keeps no such text, so nothing may depend on which store is there.
+        if query.holds_nul() || form.holds_nul() {
+            return Err(Error::invalid("form", "no text may hold the character U+0000"));
+        }
         let token = input::cookie(request, SESSION_COOKIE).filter(|token| !token.is_empty());
         let session = match token {
             Some(token) => {
@@ -79,8 +86,8 @@ impl Visit {
             },
             flash: input::cookie(request, FLASH_COOKIE).and_then(flash),
             segments,
-            query: Input::parse(request.query.as_bytes()),
-            form: if request.method == Method::POST { Input::parse(&request.body) } else { Input::default() },
+            query,
+            form,
             here: input::own_address(&here).to_owned(),
             origin: Origin {
                 source_ip: request.source_ip,

@@ -2,14 +2,12 @@
 
 use muster_core::{Error, Result};
 use muster_identity::app_group_resource;
-use muster_jobs::app_groups::{
-    APP_GROUP, AppGroup, AppGroupFilter, AppGroupPatch, Edition, NewAppGroup, Platform,
-};
+use muster_jobs::app_groups::{APP_GROUP, AppGroup, AppGroupPatch, Edition, NewAppGroup, Platform};
 use muster_jobs::namespaces::{self, NamespaceFilter};
 
 use super::alarm::Alarm;
 use super::{
-    Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, link, namespaces as of_namespaces, policies,
+    COUNT_TO, Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, link, namespaces as of_namespaces, policies,
 };
 use crate::calls::{self, AlibabaApi, Param};
 use crate::cx::Cx;
@@ -87,9 +85,7 @@ impl Kind for AppGroups {
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
-        let page = muster_core::PageRequest { offset: 0, limit: 1 };
-        let filter = AppGroupFilter { page, ..AppGroupFilter::default() };
-        Ok(cx.services.app_groups.list(cx.tx, cx.caller, &filter)?.total)
+        cx.services.app_groups.count(cx.tx, cx.caller, COUNT_TO)
     }
 
     fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {

@@ -7,7 +7,9 @@ use muster_jobs::app_groups::AppGroupFilter;
 use muster_notify::{Contact, ContactGroup, PutContactGroup};
 
 use super::alarm::Alarm;
-use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, action, app_groups, contacts, link};
+use super::{
+    COUNT_TO, Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, action, app_groups, contacts, link,
+};
 use crate::calls::{self, AlibabaApi, Param};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -78,8 +80,7 @@ impl Kind for ContactGroups {
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
-        let page = PageRequest { offset: 0, limit: 1 };
-        Ok(cx.services.notify.list_contact_groups(cx.tx, cx.caller, None, page)?.total)
+        cx.services.notify.count_contact_groups(cx.tx, cx.caller, COUNT_TO)
     }
 
     fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {
@@ -215,11 +216,11 @@ fn matching(cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<ContactGroup
     let browse = wanted.browse();
     let mut found = Vec::new();
     if !wanted.text.is_empty() {
-        let page = PageRequest { offset: 0, limit: browse.limit.into() };
-        let service = &cx.services.notify;
-        found = service.list_contact_groups(cx.tx, cx.caller, Some(wanted.text), page)?.items;
+        found = cx.services.notify.search_contact_groups(cx.tx, cx.caller, wanted.text, browse.limit)?;
     }
-    found.extend(cx.services.notify.browse_contact_groups(cx.tx, cx.caller, &browse)?);
+    if found.len() < browse.limit as usize {
+        found.extend(cx.services.notify.browse_contact_groups(cx.tx, cx.caller, &browse)?);
+    }
     let mut seen = HashSet::new();
     found.retain(|group| seen.insert(group.id));
     Ok(found)

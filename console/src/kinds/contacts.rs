@@ -8,7 +8,7 @@ use muster_notify::{
     PutContact,
 };
 
-use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, action, link};
+use super::{COUNT_TO, Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, action, link};
 use crate::calls::{self, AlibabaApi, Param};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -75,8 +75,7 @@ impl Kind for Contacts {
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
-        let page = PageRequest { offset: 0, limit: 1 };
-        Ok(cx.services.notify.list_contacts(cx.tx, cx.caller, &ContactFilter::default(), page)?.total)
+        cx.services.notify.count_contacts(cx.tx, cx.caller, COUNT_TO)
     }
 
     fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {
@@ -246,16 +245,11 @@ fn matching(cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Vec<Contact>> {
     let browse = wanted.browse();
     let mut found = Vec::new();
     if !wanted.text.is_empty() {
-        let some = Some(wanted.text.to_owned());
-        let page = PageRequest { offset: 0, limit: browse.limit.into() };
-        for filter in [
-            ContactFilter { name_prefix: some.clone(), ..ContactFilter::default() },
-            ContactFilter { channel_value: some, ..ContactFilter::default() },
-        ] {
-            found.extend(cx.services.notify.list_contacts(cx.tx, cx.caller, &filter, page)?.items);
-        }
+        found = cx.services.notify.search_contacts(cx.tx, cx.caller, wanted.text, browse.limit)?;
     }
-    found.extend(cx.services.notify.browse_contacts(cx.tx, cx.caller, &browse)?);
+    if found.len() < browse.limit as usize {
+        found.extend(cx.services.notify.browse_contacts(cx.tx, cx.caller, &browse)?);
+    }
     let mut seen = HashSet::new();
     found.retain(|contact| seen.insert(contact.id));
     Ok(found)

@@ -6,7 +6,7 @@ use muster_jobs::scheduled::{Group as JobGroup, GroupPatch, Job, NewGroup};
 
 use super::scheduled::{self, GROUPS, scope};
 use super::scheduled_jobs::named;
-use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, action, link};
+use super::{COUNT_TO, Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, action, link};
 use crate::calls::{self, Param, Rest, quoted};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -96,7 +96,7 @@ impl Kind for JobGroups {
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
-        cx.services.scheduled.count::<JobGroup>(cx.tx, scope(cx.caller), &Query::default())
+        cx.services.scheduled.count_up_to::<JobGroup>(cx.tx, &cx.caller.account_id, COUNT_TO)
     }
 
     fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {

@@ -31,6 +31,11 @@ use crate::view::{Call, Cloud, Column, Link, Row};
 /// How many rows a page of a list has.
 pub(crate) const PAGE: u32 = 50;
 
+/// How far things are counted: more of them are "more than" this many.
+pub(crate) const COUNTED: u64 = 100_000;
+/// One more than is counted tells that there are more.
+const COUNT_TO: i64 = COUNTED as i64 + 1;
+
 /// Every kind, in the order of the map.
 pub(crate) static ALL: [&dyn Kind; 11] = [
     &app_groups::AppGroups,
@@ -221,7 +226,7 @@ pub(crate) trait Kind: Sync {
         true
     }
 
-    /// How many there are.
+    /// How many there are; any number above [`COUNTED`] stands for "more".
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64>;
 
     /// What the search box finds: by id, or by name.

@@ -2,8 +2,8 @@
 
 use muster_core::{Error, PageRequest, Result};
 use muster_resources::{
-    Dimension, Group as ResourceGroup, GroupFilter, GroupPatch, Health, Kind as Membership, Level, Member,
-    MemberFilter, NewGroup, Operator, Rule, Scope, Statistics, TagCondition,
+    Dimension, Group as ResourceGroup, GroupPatch, Health, Kind as Membership, Level, Member, MemberFilter,
+    NewGroup, Operator, Rule, Scope, Statistics, TagCondition,
 };
 
 use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, action, link};
@@ -109,9 +109,7 @@ impl Kind for ResourceGroups {
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
-        let page = PageRequest { offset: 0, limit: 1 };
-        let scope = scope(cx.caller);
-        Ok(cx.services.resources.list_groups(cx.tx, scope, &GroupFilter::default(), page)?.total)
+        cx.services.resources.count_groups(cx.tx, scope(cx.caller))
     }
 
     fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {

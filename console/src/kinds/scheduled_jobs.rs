@@ -4,7 +4,7 @@ use muster_core::{Error, Result};
 use muster_jobs::scheduled::{Job, JobPatch, NewJob};
 
 use super::scheduled::{self, GROUPS, JOBS, scope};
-use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, link};
+use super::{COUNT_TO, Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, link};
 use crate::calls::{self, Param, Rest, quoted};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -82,11 +82,7 @@ impl Kind for ScheduledJobs {
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
-        cx.services.scheduled.count::<Job>(
-            cx.tx,
-            scope(cx.caller),
-            &muster_jobs::scheduled::query::Query::default(),
-        )
+        cx.services.scheduled.count_up_to::<Job>(cx.tx, &cx.caller.account_id, COUNT_TO)
     }
 
     fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {

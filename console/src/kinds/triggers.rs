@@ -1,14 +1,13 @@
 //! ZStack's triggers: when jobs and their groups are due.
 
 use muster_core::{Error, Result};
-use muster_jobs::scheduled::query::Query;
 use muster_jobs::scheduled::{NewTrigger, RuleKind, Trigger, TriggerPatch};
 use muster_jobs::trigger::{Rule, Timing, Window};
 
 use super::app_groups::number;
 use super::scheduled::{self, GROUPS, TRIGGERS, scope};
 use super::scheduled_jobs::named;
-use super::{Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, link};
+use super::{COUNT_TO, Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, link};
 use crate::calls::{self, Param, Rest, quoted};
 use crate::cx::Cx;
 use crate::frame::Heading;
@@ -79,7 +78,7 @@ impl Kind for Triggers {
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
-        cx.services.scheduled.count::<Trigger>(cx.tx, scope(cx.caller), &Query::default())
+        cx.services.scheduled.count_up_to::<Trigger>(cx.tx, &cx.caller.account_id, COUNT_TO)
     }
 
     fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {

@@ -107,7 +107,7 @@ fn card(cx: &mut Cx<'_, '_>, slug: &str, beside: &[&str]) -> Result<Option<KindC
     Ok(Some(KindCard {
         link: Link::new(cx.t(&format!("{slug}.title")), format!("/console/{slug}")),
         cloud: kind.cloud().name(),
-        count: kind.count(cx)?,
+        count: cx.lang.up_to(kind.count(cx)?, kinds::COUNTED),
         beside: links,
         create: format!("/console/new/{slug}"),
     }))

@@ -50,7 +50,7 @@ pub(crate) struct Attention {
 pub(crate) struct KindCard {
     pub(crate) link: Link,
     pub(crate) cloud: &'static str,
-    pub(crate) count: u64,
+    pub(crate) count: String,
     pub(crate) beside: Vec<Link>,
     pub(crate) create: String,
 }

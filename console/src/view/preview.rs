@@ -179,7 +179,7 @@ fn sample_pages(lang: Lang) -> Vec<(&'static str, String)> {
     let card = |text: String, cloud: Cloud, count, beside: Vec<Link>| KindCard {
         link: Link::new(text, "/console/app-groups"),
         cloud: cloud.name(),
-        count,
+        count: lang.up_to(count, 100_000),
         beside,
         create: "/console/app-groups/new".into(),
     };
