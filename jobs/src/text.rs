@@ -31,20 +31,6 @@ pub(crate) fn id(field: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// A `LIKE` pattern (with `ESCAPE '\'`) for rows that contain `text` literally; every row when it is empty.
-pub(crate) fn containing(text: &str) -> String {
-    let mut pattern = String::with_capacity(text.len() + 2);
-    pattern.push('%');
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,10 +51,5 @@ mod tests {
         for bad in ["", "a:b", "a b", "组", "a/b", &"x".repeat(129)] {
             assert!(id("id", bad).is_err(), "{bad}");
         }
-    }
-
-    #[test]
-    fn patterns_take_nothing_for_a_wildcard() {
-        assert_eq!(containing(r"5%_\"), r"%5\%\_\\%");
     }
 }

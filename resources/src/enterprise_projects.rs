@@ -1,10 +1,9 @@
 //! Enterprise projects: the account's own division of its resources, across projects and regions.
 
 use muster_core::{Error, Page, PageRequest, Result, Timestamp};
-use muster_db::{Row, Tx, Value, params};
+use muster_db::{Conditions, Row, ToValue, Tx, params};
 
 use crate::Service;
-use crate::sql::Conditions;
 
 /// The enterprise project of whatever nobody has moved. Every account has it.
 pub const DEFAULT_ENTERPRISE_PROJECT: &str = "0";
@@ -135,15 +134,13 @@ impl Service {
         let takes_default = filter.id.as_ref().is_none_or(|id| *id == default.id)
             && filter.enabled.unwrap_or(true)
             && filter.name_contains.as_ref().is_none_or(|text| default.name.contains(text));
-        let mut wanted = Conditions::new("account_id", account_id.to_owned());
-        wanted.equal("id", filter.id.clone());
-        wanted.equal("enabled", filter.enabled.map(i64::from));
-        if let Some(text) = &filter.name_contains {
-            wanted.contains("name", text);
-        }
+        let mut wanted = Conditions::new("account_id = ?", [account_id.to_value()]);
+        wanted.and_equals("id", filter.id.as_ref());
+        wanted.and_equals("enabled", filter.enabled.as_ref());
+        wanted.and_contains("name", filter.name_contains.as_deref());
         let stored = tx.query_one(
-            &format!("SELECT COUNT(*) FROM enterprise_projects WHERE {}", wanted.sql),
-            &wanted.values,
+            &format!("SELECT COUNT(*) FROM enterprise_projects {}", wanted.sql()),
+            wanted.values(),
             |row| row.get::<u64>(0),
         )?;
         let ahead = u64::from(takes_default);
@@ -153,19 +150,9 @@ impl Service {
             items.push(default);
             rest.limit -= 1;
         }
-        let place = wanted.values.len();
-        wanted.values.push(Value::Integer(rest.sql_limit()));
-        wanted.values.push(Value::Integer(rest.sql_offset()));
-        items.extend(tx.query(
-            &format!(
-                "SELECT {COLUMNS} FROM enterprise_projects WHERE {} ORDER BY name LIMIT ${} OFFSET ${}",
-                wanted.sql,
-                place + 1,
-                place + 2
-            ),
-            &wanted.values,
-            read,
-        )?);
+        let (found, values) = wanted.paged("name", rest);
+        let sql = format!("SELECT {COLUMNS} FROM enterprise_projects {found}");
+        items.extend(tx.query(&sql, &values, read)?);
         Ok(Page { items, total: stored + ahead })
     }
 

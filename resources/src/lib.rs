@@ -9,7 +9,6 @@ mod health;
 mod migrations;
 mod model;
 mod service;
-mod sql;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -1,13 +1,12 @@
 //! The SQL of resource groups.
 
 use muster_core::{Browse, Error, Page, PageRequest, Result};
-use muster_db::{Row, Tx, Value, params};
+use muster_db::{Conditions, Row, ToValue, Tx, params};
 
 use crate::Statistics;
 use crate::model::{
     Dimension, Group, GroupFilter, Kind, Level, Member, MemberFilter, OwnedGroupFilter, Scope, joined_names,
 };
-use crate::sql::Conditions;
 
 const GROUP: &str = "id, name, enterprise_project_id, kind, level, rule, created_at, updated_at";
 
@@ -68,38 +67,26 @@ pub(crate) fn get_group(tx: &mut Tx<'_>, scope: Scope<'_>, id: i64) -> Result<Op
     )
 }
 
+const NEWEST_FIRST: &str = "created_at DESC, id DESC";
+
 pub(crate) fn list_groups(
     tx: &mut Tx<'_>,
     scope: Scope<'_>,
     filter: &GroupFilter,
     page: PageRequest,
 ) -> Result<Page<Group>> {
-    let mut wanted = Conditions::new("account_id", scope.account_id.to_owned());
-    wanted.equal("project_id", Some(scope.project_id.to_owned()));
-    wanted.equal("enterprise_project_id", filter.enterprise_project_id.clone());
-    wanted.equal("kind", filter.kind.map(|kind| kind.word().to_owned()));
-    wanted.equal("id", filter.id);
-    if let Some(text) = &filter.name_contains {
-        wanted.contains("folded_name", &text.to_lowercase());
-    }
-    let total = tx.query_one(
-        &format!("SELECT COUNT(*) FROM resource_groups WHERE {}", wanted.sql),
-        &wanted.values,
-        |row| row.get::<u64>(0),
-    )?;
-    let place = wanted.values.len();
-    wanted.values.push(Value::Integer(page.sql_limit()));
-    wanted.values.push(Value::Integer(page.sql_offset()));
-    let items = tx.query(
-        &format!(
-            "SELECT {GROUP} FROM resource_groups WHERE {} ORDER BY created_at DESC, id DESC LIMIT ${} OFFSET ${}",
-            wanted.sql,
-            place + 1,
-            place + 2
-        ),
-        &wanted.values,
-        read_group,
-    )?;
+    let mut wanted = Conditions::new("account_id = ?", [scope.account_id.to_value()]);
+    wanted.and_equals("project_id", Some(scope.project_id));
+    wanted.and_equals("enterprise_project_id", filter.enterprise_project_id.as_ref());
+    wanted.and_equals("kind", filter.kind.map(Kind::word));
+    wanted.and_equals("id", filter.id.as_ref());
+    wanted.and_contains(
+        "folded_name",
+        filter.name_contains.as_ref().map(|text| text.to_lowercase()).as_deref(),
+    );
+    let total = count_groups_where(tx, &wanted)?;
+    let (rest, values) = wanted.paged(NEWEST_FIRST, page);
+    let items = tx.query(&format!("SELECT {GROUP} FROM resource_groups {rest}"), &values, read_group)?;
     Ok(Page { items, total })
 }
 
@@ -126,7 +113,7 @@ pub(crate) fn browse_groups(
             id,
             kind.map(Kind::word).unwrap_or_default(),
             browse.read_limit(),
-            browse.pattern().to_lowercase(),
+            muster_db::containing(browse.text).to_lowercase(),
             browse.limit
         ],
         read_group,
@@ -140,32 +127,25 @@ pub(crate) fn list_owned_groups(
     filter: &OwnedGroupFilter,
     page: PageRequest,
 ) -> Result<Page<(String, Group)>> {
-    let mut wanted = Conditions::new("account_id", account_id.to_owned());
-    wanted.equal("enterprise_project_id", filter.enterprise_project_id.clone());
-    wanted.one_of("project_id", &filter.projects);
-    if let Some(text) = &filter.name_contains {
-        wanted.contains("folded_name", &text.to_lowercase());
-    }
-    let total = tx.query_one(
-        &format!("SELECT COUNT(*) FROM resource_groups WHERE {}", wanted.sql),
-        &wanted.values,
-        |row| row.get::<u64>(0),
-    )?;
-    let place = wanted.values.len();
-    wanted.values.push(Value::Integer(page.sql_limit()));
-    wanted.values.push(Value::Integer(page.sql_offset()));
-    let items = tx.query(
-        &format!(
-            "SELECT project_id, {GROUP} FROM resource_groups WHERE {}
-             ORDER BY created_at DESC, id DESC LIMIT ${} OFFSET ${}",
-            wanted.sql,
-            place + 1,
-            place + 2
-        ),
-        &wanted.values,
-        |row| Ok((row.get("project_id")?, read_group(row)?)),
-    )?;
+    let mut wanted = Conditions::new("account_id = ?", [account_id.to_value()]);
+    wanted.and_equals("enterprise_project_id", filter.enterprise_project_id.as_ref());
+    wanted.and_one_of("project_id", &filter.projects);
+    wanted.and_contains(
+        "folded_name",
+        filter.name_contains.as_ref().map(|text| text.to_lowercase()).as_deref(),
+    );
+    let total = count_groups_where(tx, &wanted)?;
+    let (rest, values) = wanted.paged(NEWEST_FIRST, page);
+    let items =
+        tx.query(&format!("SELECT project_id, {GROUP} FROM resource_groups {rest}"), &values, |row| {
+            Ok((row.get("project_id")?, read_group(row)?))
+        })?;
     Ok(Page { items, total })
+}
+
+fn count_groups_where(tx: &mut Tx<'_>, wanted: &Conditions<'_>) -> Result<u64> {
+    let sql = format!("SELECT COUNT(*) FROM resource_groups {}", wanted.sql());
+    tx.query_one(&sql, wanted.values(), |row| row.get(0))
 }
 
 pub(crate) fn statistics(tx: &mut Tx<'_>, groups: &[Group]) -> Result<Vec<Statistics>> {
@@ -260,21 +240,19 @@ pub(crate) fn delete_member(tx: &mut Tx<'_>, group_id: i64, member: &Member) -> 
 }
 
 pub(crate) fn members(tx: &mut Tx<'_>, group_id: i64, filter: &MemberFilter) -> Result<Vec<Member>> {
-    let mut wanted = Conditions::new("group_id", group_id);
-    wanted.equal("namespace", filter.namespace.clone());
-    wanted.equal("product", filter.product.clone());
     let names = filter.dimension_names.as_ref().map(|names| joined_names(names.iter().map(String::as_str)));
-    wanted.equal("dimension_names", names);
-    if let Some(text) = &filter.resource_name_contains {
-        wanted.contains("resource_name", text);
-    }
+    let mut wanted = Conditions::new("group_id = ?", [group_id.to_value()]);
+    wanted.and_equals("namespace", filter.namespace.as_ref());
+    wanted.and_equals("product", filter.product.as_ref());
+    wanted.and_equals("dimension_names", names.as_ref());
+    wanted.and_contains("resource_name", filter.resource_name_contains.as_deref());
     let mut members = tx.query(
         &format!(
-            "SELECT namespace, dimensions, product, resource_name FROM resource_group_members WHERE {}
+            "SELECT namespace, dimensions, product, resource_name FROM resource_group_members {}
              ORDER BY namespace, identity",
-            wanted.sql
+            wanted.sql()
         ),
-        &wanted.values,
+        wanted.values(),
         read_member,
     )?;
     if let Some(value) = &filter.dimension_value {

@@ -1,10 +1,10 @@
 //! All SQL about app groups.
 
 use muster_core::{Error, PageRequest, Result};
-use muster_db::{Row, Tx, params};
+use muster_db::{Conditions, Row, Tx, params};
 
 use super::{AppGroup, AppGroupFilter, AppKind, BoundServerGroup};
-use crate::sql::{Conditions, Owner};
+use crate::sql::{NEWEST_FIRST, Owner, rows_of};
 
 const SELECT: &str = "SELECT g.id, g.name, g.description, g.kind, g.created_at, \
      s.id AS server_group_id, s.name AS server_group_name, s.description AS server_group_description \
@@ -83,7 +83,7 @@ pub(crate) fn count_on(tx: &mut Tx<'_>, server_group_id: &str) -> Result<u64> {
 }
 
 fn conditions<'f>(owner: Owner<'f>, filter: &'f AppGroupFilter) -> Conditions<'f> {
-    let mut conditions = Conditions::of(owner);
+    let mut conditions = rows_of(owner);
     conditions.and_equals("g.id", filter.id.as_ref());
     conditions.and_equals("g.server_group_id", filter.server_group_id.as_ref());
     conditions.and_equals("g.kind", filter.kind.as_ref());
@@ -97,7 +97,7 @@ pub(crate) fn list(
     filter: &AppGroupFilter,
     page: PageRequest,
 ) -> Result<Vec<AppGroup>> {
-    let (rest, values) = conditions(owner, filter).newest_first(page);
+    let (rest, values) = conditions(owner, filter).paged(NEWEST_FIRST, page);
     tx.query(&format!("{SELECT} {rest}"), &values, app_group)
 }
 

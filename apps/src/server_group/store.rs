@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 
 use muster_core::{Error, PageRequest, Result};
-use muster_db::{Row, ToValue, Tx, Value, params};
+use muster_db::{Conditions, Row, ToValue, Tx, Value, params};
 
 use super::{MountPolicy, OperatingSystem, ServerGroup, ServerGroupFilter};
 use crate::app_group::AppKind;
-use crate::sql::{Conditions, Owner, placeholders};
+use crate::sql::{NEWEST_FIRST, Owner, placeholders, rows_of};
 use crate::tags;
 
 const SELECT: &str = "SELECT g.id, g.name, g.description, g.kind, g.os, g.single_session, g.virtual_ip, \
@@ -124,7 +124,7 @@ pub(crate) fn count(tx: &mut Tx<'_>, owner: Owner<'_>) -> Result<u64> {
 }
 
 fn conditions<'f>(owner: Owner<'f>, filter: &'f ServerGroupFilter) -> Conditions<'f> {
-    let mut conditions = Conditions::of(owner);
+    let mut conditions = rows_of(owner);
     conditions.and_equals("g.id", filter.id.as_ref());
     conditions.and_equals("g.kind", filter.kind.as_ref());
     conditions.and_equals("g.enterprise_project_id", filter.enterprise_project_id.as_ref());
@@ -150,7 +150,7 @@ pub(crate) fn list(
     filter: &ServerGroupFilter,
     page: PageRequest,
 ) -> Result<Vec<ServerGroup>> {
-    let (rest, values) = conditions(owner, filter).newest_first(page);
+    let (rest, values) = conditions(owner, filter).paged(NEWEST_FIRST, page);
     let mut groups = tx.query(&format!("{SELECT} {rest}"), &values, server_group)?;
     complete(tx, &mut groups)?;
     Ok(groups)

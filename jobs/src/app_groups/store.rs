@@ -1,11 +1,10 @@
 //! The SQL of application groups.
 
 use muster_core::{Browse, Error, Page, PageRequest, Result};
-use muster_db::{Row, Tx, params};
+use muster_db::{Row, Tx, containing, params};
 
 use super::model::{AppGroup, AppGroupFilter, Edition, NewAppGroup, Platform};
 use super::monitor::Monitor;
-use crate::text;
 
 const SELECT: &str = "SELECT id, namespace, group_id, name, app_key, description, edition, platform, max_jobs, \
     job_count, max_concurrency, log_enabled, schedule_busy_workers, monitor_config, monitor_contacts, \
@@ -140,7 +139,7 @@ pub(super) fn browse(
             before,
             namespace.unwrap_or_default(),
             browse.read_limit(),
-            browse.pattern(),
+            muster_db::containing(browse.text),
             browse.limit
         ],
         app_group,
@@ -175,7 +174,7 @@ pub(super) fn count(tx: &mut Tx<'_>, account: &str, most: i64) -> Result<u64> {
 
 /// One page, and how many fit in all.
 pub(super) fn list(tx: &mut Tx<'_>, account: &str, filter: &AppGroupFilter) -> Result<Page<AppGroup>> {
-    let pattern = text::containing(filter.name_contains.as_deref().unwrap_or_default());
+    let pattern = containing(filter.name_contains.as_deref().unwrap_or_default());
     let mut wanted = "WHERE account_id = $1 AND name LIKE $2 ESCAPE '\\'".to_owned();
     let mut values = params![account, pattern].to_vec();
     if let Some(namespace) = &filter.namespace {

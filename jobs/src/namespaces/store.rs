@@ -1,10 +1,9 @@
 //! The SQL of namespaces.
 
 use muster_core::Result;
-use muster_db::{Row, Tx, params};
+use muster_db::{Row, Tx, containing, params};
 
 use super::model::{Namespace, NamespaceFilter, NamespacePatch};
-use crate::text;
 
 /// Whether it was new.
 pub(super) fn insert(
@@ -25,7 +24,7 @@ pub(super) fn insert(
 
 pub(super) fn list(tx: &mut Tx<'_>, account: &str, filter: &NamespaceFilter) -> Result<Vec<Namespace>> {
     const COLUMNS: &str = "SELECT uid, name, description, created_at, updated_at FROM jobs_namespaces";
-    let pattern = text::containing(filter.name_contains.as_deref().unwrap_or_default());
+    let pattern = containing(filter.name_contains.as_deref().unwrap_or_default());
     match &filter.uid {
         Some(uid) => tx.query(
             &format!("{COLUMNS} WHERE account_id = $1 AND uid = $2 AND name LIKE $3 ESCAPE '\\'"),

@@ -1,11 +1,10 @@
 //! The SQL of notification policies.
 
 use muster_core::Result;
-use muster_db::{Row, Tx, params};
+use muster_db::{Row, Tx, containing, params};
 use muster_identity::Caller;
 
 use super::model::{NewPolicy, Policy, PolicyFilter, PolicyPage, PolicyPatch};
-use crate::text;
 
 /// Whether the name was free.
 pub(super) fn insert(tx: &mut Tx<'_>, caller: &Caller, new: &NewPolicy) -> Result<bool> {
@@ -28,7 +27,7 @@ pub(super) fn exists(tx: &mut Tx<'_>, account: &str, name: &str) -> Result<bool>
 }
 
 pub(super) fn list(tx: &mut Tx<'_>, account: &str, filter: &PolicyFilter) -> Result<PolicyPage> {
-    let pattern = text::containing(filter.name_contains.as_deref().unwrap_or_default());
+    let pattern = containing(filter.name_contains.as_deref().unwrap_or_default());
     let total: i64 = tx.query_one(
         "SELECT COUNT(*) FROM jobs_notification_policies WHERE account_id = $1 AND name LIKE $2 ESCAPE '\\'",
         params![account, pattern],

@@ -113,7 +113,7 @@ pub(crate) fn browse(tx: &mut Tx<'_>, account: &str, browse: &Browse<'_>) -> Res
     );
     let found = tx.query(
         &sql,
-        params![account, at, name, browse.read_limit(), browse.pattern(), browse.limit],
+        params![account, at, name, browse.read_limit(), muster_db::containing(browse.text), browse.limit],
         bare,
     )?;
     found.into_iter().map(|contact| whole(tx, account, contact)).collect()

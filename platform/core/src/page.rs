@@ -53,19 +53,6 @@ impl Browse<'_> {
     pub fn read_limit(&self) -> i64 {
         if self.text.is_empty() { i64::from(self.limit) } else { Self::LOOKED_THROUGH }
     }
-
-    /// A `LIKE` pattern (with `ESCAPE '\\'`) for names that hold the text literally.
-    pub fn pattern(&self) -> String {
-        let mut pattern = String::from("%");
-        for character in self.text.chars() {
-            if matches!(character, '%' | '_' | '\\') {
-                pattern.push('\\');
-            }
-            pattern.push(character);
-        }
-        pattern.push('%');
-        pattern
-    }
 }
 
 /// A part of a list together with the length of the whole: for the vendors whose answers need a total.

@@ -8,6 +8,7 @@
 //! again when the database asks for it. Hence the one rule for work: it is a closure that may run more than
 //! once, so it has no effect but through its `Tx`.
 
+mod conditions;
 mod dialect;
 mod migrate;
 mod postgres;
@@ -23,6 +24,7 @@ use std::sync::Arc;
 
 use muster_core::{Clock, Error, Result, SharedRandom, Signals};
 
+pub use conditions::{Conditions, beginning_with, containing};
 pub use dialect::Dialect;
 pub use migrate::Migration;
 pub use row::{Column, ColumnIndex, FromColumn, Row};

@@ -142,7 +142,7 @@ impl Service {
              ORDER BY created_at DESC, id DESC LIMIT $6",
             R::TABLE.name
         );
-        let pattern = super::store::fold(&browse.pattern());
+        let pattern = super::store::fold(&muster_db::containing(browse.text));
         let mut found =
             tx.query(&sql, params![account_id, at, id, browse.read_limit(), pattern, browse.limit], R::read)?;
         R::complete(tx, &mut found)?;
