@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use muster_core::{Error, Page, PageRequest, Result, Timestamp};
-use muster_db::{Row, ToValue, Tx, Value, params};
+use muster_core::{Error, Page, Result, Timestamp};
+use muster_db::{Conditions, Row, ToValue, Tx, Value, params};
 
 use super::model::{
     Definition, ExecuteMode, Job, JobFilter, JobKind, MapSettings, Monitor, ScriptVersion, Time, TimeKind,
 };
-use crate::{bulk, text};
+use crate::bulk;
 
 const COLUMNS: &str = "id, app_group_id, name, description, kind, mode, time_kind, time_expression, zone, \
     calendar, data_offset_s, not_before, not_after, class_name, content, parameters, max_concurrency, \
@@ -154,24 +154,13 @@ pub(super) fn newest_named(tx: &mut Tx<'_>, group: i64, name: &str) -> Result<Op
 
 /// One page, the newest first, and how many fit in all.
 pub(super) fn list(tx: &mut Tx<'_>, group: i64, filter: &JobFilter) -> Result<Page<Job>> {
-    let mut wanted = "WHERE app_group_id = $1".to_owned();
-    let mut values = vec![Value::Integer(group)];
-    if let Some(name) = filter.name_contains.as_deref().filter(|name| !name.is_empty()) {
-        values.push(Value::Text(text::containing(name).into()));
-        wanted.push_str(&format!(" AND name LIKE ${} ESCAPE '\\'", values.len()));
-    }
-    if let Some(enabled) = filter.enabled {
-        values.push(Value::Integer(enabled.into()));
-        wanted.push_str(&format!(" AND enabled = ${}", values.len()));
-    }
-    let total: i64 =
-        tx.query_one(&format!("SELECT COUNT(*) FROM jobs_jobs {wanted}"), &values, |row| row.get(0))?;
-    let mut page = format!("SELECT {COLUMNS} FROM jobs_jobs {wanted} ORDER BY id DESC");
-    if filter.page != PageRequest::ALL {
-        let (limit, offset) = (filter.page.sql_limit(), filter.page.sql_offset());
-        page.push_str(&format!(" LIMIT {limit} OFFSET {offset}"));
-    }
-    Ok(Page { items: tx.query(&page, &values, job)?, total: total.unsigned_abs() })
+    let mut wanted = Conditions::new("app_group_id = ?", [Value::Integer(group)]);
+    wanted.and_contains("name", filter.name_contains.as_deref());
+    wanted.and_equals("enabled", filter.enabled.as_ref());
+    let count = format!("SELECT COUNT(*) FROM jobs_jobs {}", wanted.sql());
+    let total = tx.query_one(&count, wanted.values(), |row| row.get(0))?;
+    let (rest, values) = wanted.paged("id DESC", filter.page);
+    Ok(Page { items: tx.query(&format!("SELECT {COLUMNS} FROM jobs_jobs {rest}"), &values, job)?, total })
 }
 
 pub(super) fn delete(tx: &mut Tx<'_>, id: i64) -> Result<()> {
