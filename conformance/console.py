@@ -8,6 +8,7 @@ import urllib.parse
 import pytest
 import requests
 from selenium import webdriver
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select, WebDriverWait
 
@@ -65,7 +66,9 @@ class Browser:
         return self.one(selector).text
 
     def wait(self, condition):
-        return WebDriverWait(self.driver, WAIT_SECONDS).until(lambda _: condition())
+        # A live page may replace what was found a moment ago; then the condition is asked again.
+        ignored = [StaleElementReferenceException]
+        return WebDriverWait(self.driver, WAIT_SECONDS, ignored_exceptions=ignored).until(lambda _: condition())
 
     def leave_by(self, element):
         """Presses what leads to another page, and waits for that page."""
