@@ -9,6 +9,9 @@ use jiff::tz::TimeZone;
 use muster_core::{Clock, Engine, Error, Random, Result, SharedRandom, Signals, SystemClock};
 use muster_db::{Db, Durability, Location, Migration, Options};
 use muster_identity::{FirstCredentials, FirstRoot, Secret};
+use muster_jobs::firings::FireDue;
+use muster_jobs::instances::{self, BusyLimits, Dispatch, Patience, Reap, Retention};
+use muster_jobs::link::WorkerLink;
 use muster_notify::{Backoff, GatewaySettings, Gateways, engine, outbound};
 
 use crate::config::{Settings, WorkspaceNames};
@@ -115,6 +118,10 @@ pub struct Features {
     pub notify: Arc<muster_notify::Service>,
     /// Application groups.
     pub app_groups: Arc<muster_jobs::app_groups::Service>,
+    /// Jobs of application groups.
+    pub jobs: Arc<muster_jobs::job::Service>,
+    /// What jobs do.
+    pub instances: Arc<muster_jobs::instances::Service>,
     /// Scheduled jobs and their groups.
     pub scheduled: Arc<muster_jobs::scheduled::Service>,
     /// Resource groups.
@@ -162,8 +169,11 @@ impl Features {
             strict_names: settings.workspace.names == WorkspaceNames::Strict,
             ..muster_apps::Settings::default()
         };
+        let zone = zone(settings)?;
         Ok(Self {
             identity,
+            jobs: Arc::new(muster_jobs::job::Service { zone: zone.clone() }),
+            instances: Arc::new(muster_jobs::instances::Service { zone }),
             app_groups: Arc::new(muster_jobs::app_groups::Service::new(Arc::clone(&notify))),
             notify,
             scheduled: Arc::new(scheduled),
@@ -172,11 +182,17 @@ impl Features {
         })
     }
 
-    /// What happens by itself. Not started here.
+    /// What happens by itself, with the workers that `link` reaches. Not started here.
     ///
     /// # Errors
     /// `Invalid` for a setting that cannot be used.
-    pub fn engines(&self, settings: &Settings, db: &Db, world: &World) -> Result<Vec<Arc<dyn Engine>>> {
+    pub fn engines(
+        &self,
+        settings: &Settings,
+        db: &Db,
+        world: &World,
+        link: &Arc<dyn WorkerLink>,
+    ) -> Result<Vec<Arc<dyn Engine>>> {
         let gateways = Gateways::new(GatewaySettings {
             smtp: settings.smtp.clone(),
             sms: settings.sms.clone(),
@@ -194,13 +210,43 @@ impl Features {
         let webhooks = outbound::Client::new(policy, WEBHOOK_TIMEOUT);
         let deliver_webhooks = muster_zstack::DeliverWebhooks::new(db.clone(), webhooks);
         let prune_api_jobs = muster_zstack::PruneApiJobs::new(db.clone());
-        Ok(vec![
+        let mut engines = self.job_engines(settings, db, world, link);
+        engines.extend::<[Arc<dyn Engine>; 5]>([
             Arc::new(deliver),
             Arc::new(prune),
             Arc::new(prune_identity),
             Arc::new(deliver_webhooks),
             Arc::new(prune_api_jobs),
-        ])
+        ]);
+        Ok(engines)
+    }
+
+    fn job_engines(
+        &self,
+        settings: &Settings,
+        db: &Db,
+        world: &World,
+        link: &Arc<dyn WorkerLink>,
+    ) -> Vec<Arc<dyn Engine>> {
+        let jobs = &settings.jobs;
+        let patience = Patience {
+            lease_ms: jobs.lease_s * 1000,
+            grace_ms: jobs.grace_s * 1000,
+            submit_ms: jobs.submit_s * 1000,
+            ..Patience::default()
+        };
+        let limits = BusyLimits { load5: jobs.busy_load.into(), ..BusyLimits::default() };
+        let retention = Retention {
+            instances: settings.retention.job_instances,
+            ledger_ms: days(settings.retention.ledger_days),
+        };
+        let (clock, zone) = (Arc::clone(&world.clock), self.jobs.zone.clone());
+        vec![
+            Arc::new(FireDue::new(db.clone(), Arc::clone(&clock), zone, jobs.misfire_s * 1000)),
+            Arc::new(Reap::new(db.clone(), &*clock, Arc::clone(link), patience)),
+            Arc::new(Dispatch::new(db.clone(), clock, Arc::clone(link), patience, limits)),
+            Arc::new(instances::Prune::new(db.clone(), retention)),
+        ]
     }
 }
 

@@ -4,6 +4,7 @@
 //! other check, and every change is in the audit log under `cli`.
 
 mod identity;
+mod ledger;
 mod people;
 mod socket;
 
@@ -23,6 +24,7 @@ pub use identity::{
     AccessKeyCommand, AccountCommand, AuditQuery, GroupCommand, Holder, IdentityCommand, IdentityRequest,
     Password, PolicyCommand, ProjectCommand, RoleCommand, UserCommand,
 };
+pub use ledger::{LedgerQuery, LedgerRow};
 pub use people::{ContactCommand, MessageCommand, PeopleCommand, PeopleRequest};
 pub(crate) use socket::Bound;
 
@@ -36,6 +38,8 @@ pub enum Request {
     Check,
     /// Accounts, users, groups, access keys, projects, policies, roles, audit.
     Identity(IdentityRequest),
+    /// A page of the ledger of due times.
+    Ledger(LedgerQuery),
     /// Contacts and messages.
     People(PeopleRequest),
 }
@@ -53,6 +57,7 @@ impl Admin {
     pub(crate) fn execute(&self, request: &Request) -> Result<Value> {
         match request {
             Request::Identity(request) => identity::execute(self, request),
+            Request::Ledger(query) => ledger::execute(self, query),
             Request::People(request) => people::execute(self, request),
             Request::Backup(target) => {
                 store::backup(&self.db, &self.settings, &*self.world.clock, target)?;

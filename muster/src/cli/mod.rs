@@ -5,6 +5,7 @@ mod bench;
 mod call;
 mod doctor;
 mod flags;
+mod ledger;
 mod store;
 mod table;
 
@@ -58,6 +59,8 @@ enum Command {
     Group(admin::Scoped<GroupCommand>),
     /// The audit log: who changed what, from where, with which outcome
     Audit(admin::Audit),
+    /// What became of each due time of the jobs: ran (how late), skipped or lost (why)
+    Ledger(ledger::Arguments),
     /// Look for what will be trouble: store, clock, disk, ports, mail gateway
     Doctor(doctor::Arguments),
     /// Backup, restore, copy and check of the whole store
@@ -129,6 +132,7 @@ pub fn run() -> ExitCode {
         Command::Message(command) => admin::look_after(&context, command.people(PeopleCommand::Message)),
         Command::Group(command) => admin::run(&context, command.request(IdentityCommand::Group)),
         Command::Audit(query) => admin::run(&context, query.request()),
+        Command::Ledger(arguments) => ledger::run(&context, &arguments),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
         Command::Store(command) => store::run(&context, &command),
         Command::Bench(command) => bench::run(&context, &command),

@@ -69,6 +69,8 @@ pub struct Settings {
     pub contacts: ContactSettings,
     /// `[quota]`
     pub quota: Quota,
+    /// `[jobs]`
+    pub jobs: Jobs,
     /// `[retention]`
     pub retention: Retention,
 }
@@ -121,6 +123,22 @@ pub enum WorkspaceNames {
     Strict,
 }
 
+/// `[jobs]`: how patient the scheduler is.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Jobs {
+    /// From which age on a due time was missed, in seconds.
+    pub misfire_s: i64,
+    /// How long a run belongs to a worker that nothing is heard of, in seconds.
+    pub lease_s: i64,
+    /// How long workers have to come back after a start, in seconds.
+    pub grace_s: i64,
+    /// How long a worker may take to say that it takes a run, in seconds.
+    pub submit_s: i64,
+    /// From which load average on a worker is busy; 0 for never.
+    pub busy_load: u16,
+}
+
 /// `[retention]`: how long history is kept.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -129,6 +147,10 @@ pub struct Retention {
     pub audit_days: i64,
     /// Messages that were sent or given up, in days.
     pub outbox_days: i64,
+    /// Ended instances of a job; 0 keeps all.
+    pub job_instances: i64,
+    /// Rows of the ledger of due times, in days; 0 keeps them for ever.
+    pub ledger_days: i64,
 }
 
 /// Whether the server runs the scripts of jobs itself.

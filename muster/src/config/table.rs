@@ -348,6 +348,36 @@ pub static TABLE: &[Setting] = &[
         "Whether names of Workspace app groups may hold spaces inside: the vendor's example does, its rule forbids it.",
     ),
     file(
+        "jobs.misfire_s",
+        Kind::Number(1, 86_400),
+        "30",
+        "A due time that is this many seconds old when the server comes to fire it was missed: it is noted and not run.",
+    ),
+    file(
+        "jobs.lease_s",
+        Kind::Number(2, 86_400),
+        "30",
+        "How long a run belongs to a worker that nothing is heard of, in seconds; after that it may be run again.",
+    ),
+    file(
+        "jobs.grace_s",
+        Kind::Number(0, 86_400),
+        "30",
+        "How long workers have to come back after the server started, in seconds, before their runs are lost.",
+    ),
+    file(
+        "jobs.submit_s",
+        Kind::Number(1, 3_600),
+        "15",
+        "How long a worker may take to say that it takes a run, in seconds.",
+    ),
+    file(
+        "jobs.busy_load",
+        Kind::Number(0, 10_000),
+        "0",
+        "The five-minute load average above which a worker counts as busy; 0 means that load makes nobody busy.",
+    ),
+    file(
         "retention.audit_days",
         Kind::Number(0, 36_500),
         "365",
@@ -358,6 +388,18 @@ pub static TABLE: &[Setting] = &[
         Kind::Number(1, 36_500),
         "90",
         "How many days messages are kept after they were sent or given up.",
+    ),
+    file(
+        "retention.job_instances",
+        Kind::Number(0, 1_000_000),
+        "300",
+        "How many ended instances are kept of each job; 0 keeps all.",
+    ),
+    file(
+        "retention.ledger_days",
+        Kind::Number(0, 36_500),
+        "30",
+        "How many days the ledger of due times is kept; 0 means for ever.",
     ),
 ];
 

@@ -11,6 +11,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 use muster_core::{Driver, Engine, Random, SharedRandom, Signals, SystemClock};
 use muster_db::{Db, Durability};
+use muster_jobs::link::{NoWorkers, WorkerLink};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -74,7 +75,8 @@ impl Node {
         let address = bound.address();
         let public_url = settings.public_url.clone().unwrap_or_else(|| own_url(settings, address));
         let features = Features::new(settings, Arc::clone(&identity), &public_url)?;
-        let engines = features.engines(settings, &db, world)?;
+        let link: Arc<dyn WorkerLink> = Arc::new(NoWorkers);
+        let engines = features.engines(settings, &db, world, &link)?;
         let app = App::new(settings, &db, &features, world)?;
         let admin = Admin { db: db.clone(), identity, settings: settings.clone(), world: world.clone() };
         let door = admin::open_door(admin);
