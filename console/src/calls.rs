@@ -189,13 +189,19 @@ pub(crate) fn huawei(
         place.url(),
         snake(operation),
     );
-    let curl = curl(place, "-H \"X-Auth-Token: $TOKEN\"", rest);
+    let curl = format!(
+        "# $TOKEN is the header X-Subject-Token of the answer to POST /v3/auth/tokens\n{}",
+        curl(place, "-H \"X-Auth-Token: $TOKEN\"", rest)
+    );
     vec![muster(api.word(), operation, params), Call::new("Python SDK", python), Call::new("curl", curl)]
 }
 
 /// A call of ZStack's API.
 pub(crate) fn zstack(place: &Place, operation: &str, params: &[Param<'_>], rest: &Rest<'_>) -> Vec<Call> {
-    let curl = curl(place, "-H \"Authorization: OAuth $SESSION\"", rest);
+    let curl = format!(
+        "# $SESSION is the uuid in the answer to PUT /zstack/v1/accounts/login\n{}",
+        curl(place, "-H \"Authorization: OAuth $SESSION\"", rest)
+    );
     vec![muster("zstack", operation, params), Call::new("curl", curl)]
 }
 

@@ -284,7 +284,9 @@ impl Kind for AppGroups {
         let mut params: Vec<Param<'_>> = vec![("RegionId", cx.place.region.clone())];
         let operation = match id {
             None => {
-                params.push(("Namespace", "7b0c1c52-2a53-4c54-9d0e-0f2d8a4b6c11".to_owned()));
+                let known = namespaces::list(cx.tx, cx.caller, &NamespaceFilter::default())?;
+                let example = "7b0c1c52-2a53-4c54-9d0e-0f2d8a4b6c11".to_owned();
+                params.push(("Namespace", known.into_iter().next().map_or(example, |first| first.uid)));
                 params.push(("GroupId", "pay.batch".to_owned()));
                 params.push(("AppName", "Payment batch".to_owned()));
                 "CreateAppGroup"
