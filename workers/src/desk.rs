@@ -1,0 +1,28 @@
+//! What the worker port needs from the rest of the server.
+
+use std::future::Future;
+
+use muster_core::Result;
+use muster_jobs::link::Report;
+
+/// Who knows the groups' keys, and takes what workers say about their runs.
+pub trait Desk: Send + Sync + 'static {
+    /// Whether `app_key` is the key of the group with the number `app_group` and the name `group_id`.
+    fn admit(
+        &self,
+        app_group: i64,
+        group_id: &str,
+        app_key: &str,
+    ) -> impl Future<Output = Result<bool>> + Send;
+
+    /// Takes reports in their order. When this has returned well they are on disk, or nobody's.
+    fn take(&self, reports: Vec<Report>) -> impl Future<Output = Result<()>> + Send;
+
+    /// Which of the instances that a worker lists are not, or no longer, its affair.
+    fn strays(
+        &self,
+        app_group: i64,
+        worker: &str,
+        listed: &[i64],
+    ) -> impl Future<Output = Result<Vec<i64>>> + Send;
+}

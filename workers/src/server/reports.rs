@@ -1,0 +1,93 @@
+//! From a connection to the store: many reports in one transaction, each answered when it is on disk.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use muster_core::{Error, Result};
+use muster_jobs::link::Report;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinHandle;
+
+use super::Port;
+use crate::Desk;
+use crate::codec::letter;
+use crate::codec::messages::WorkerReportJobInstanceStatusResponse;
+use crate::sessions::Connection;
+
+/// What may wait; then the connection is not read any further.
+const MOST: usize = 256;
+/// The pause before the store is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// Something a worker said, and where its answer goes.
+pub(super) struct Entry {
+    /// Nothing when it needs only an answer.
+    pub(super) report: Option<Report>,
+    /// The path to answer to, and the report's number there.
+    pub(super) answer: Option<(String, i64)>,
+}
+
+/// Where a connection puts what its worker says.
+pub(super) struct Inbox(mpsc::Sender<Entry>);
+
+impl Inbox {
+    /// Waits for a place.
+    pub(super) async fn put(&self, entry: Entry) {
+        // The other end lives until this one is gone.
+        let _ = self.0.send(entry).await;
+    }
+}
+
+/// Starts the task that empties an inbox. It ends after the inbox, when all is written down.
+pub(super) fn start<D: Desk>(
+    port: Arc<Port<D>>,
+    connection: Arc<Connection>,
+    mut stop: watch::Receiver<bool>,
+) -> (Inbox, JoinHandle<()>) {
+    let (sender, mut entries) = mpsc::channel(MOST);
+    let task = tokio::spawn(async move {
+        let mut batch: Vec<Entry> = Vec::new();
+        while entries.recv_many(&mut batch, MOST).await > 0 {
+            let reports: Vec<Report> = batch.iter_mut().filter_map(|entry| entry.report.take()).collect();
+            let taken = write_down(&port.desk, reports, &mut stop).await;
+            for (recipient, delivery_id) in batch.drain(..).filter_map(|entry| entry.answer) {
+                answer(&connection, &recipient, delivery_id, taken.as_ref().err());
+            }
+        }
+    });
+    (Inbox(sender), task)
+}
+
+/// Workers say most things once, so nothing is given up while the store may come back.
+async fn write_down(desk: &impl Desk, reports: Vec<Report>, stop: &mut watch::Receiver<bool>) -> Result<()> {
+    if reports.is_empty() {
+        return Ok(());
+    }
+    loop {
+        let error = match desk.take(reports.clone()).await {
+            Ok(()) => return Ok(()),
+            Err(error) => error,
+        };
+        tracing::warn!(error = %muster_core::describe(&error), "reports of a worker could not be written down");
+        if !matches!(error, Error::Unavailable { .. }) {
+            return Err(error);
+        }
+        tokio::select! {
+            () = tokio::time::sleep(AGAIN) => {}
+            _ = stop.wait_for(|stop| *stop) => return Err(error),
+        }
+    }
+}
+
+fn answer(connection: &Connection, recipient: &str, delivery_id: i64, failure: Option<&Error>) {
+    // Who gives no path wants no answer.
+    if recipient.is_empty() {
+        return;
+    }
+    let said = WorkerReportJobInstanceStatusResponse {
+        success: failure.is_none(),
+        message: failure.map(|_| "the report could not be written down".to_owned()),
+        delivery_id,
+    };
+    connection.send(letter::answer(recipient, &connection.own.path("user/instance_status_router"), &said));
+}

@@ -1,0 +1,388 @@
+//! One connection, from its association to its end.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use muster_jobs::link::{News, Report};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, timeout, timeout_at};
+
+use super::news;
+use super::reports::{self, Entry, Inbox};
+use super::{Limits, Port};
+use crate::Desk;
+use crate::codec::frame;
+use crate::codec::letter;
+use crate::codec::messages::{
+    Named, ServerKillJobInstanceResponse, ServerSubmitJobInstanceResponse, WorkerHeartBeatRequest,
+    WorkerHeartBeatResponse, WorkerReportJobInstanceProgressRequest, WorkerReportJobInstanceStatusRequest,
+};
+use crate::codec::transport::{AckAndEnvelopeContainer, AkkaProtocolMessage, command};
+use crate::codec::{Address, Frames, Letter, Malformed, Message};
+use crate::sessions::{Connection, Introduction, Queue};
+
+/// A worker process belongs to few groups; a connection that names more is none of a worker.
+const MOST_GROUPS: usize = 64;
+/// What may arrive before a worker's first heartbeat on a connection: the reports of a few seconds.
+const MOST_EARLY: usize = 256;
+/// How long a worker is left in peace after it was told to stop what is not its affair.
+const STRAYS: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Why a connection ends.
+enum End {
+    Closed,
+    Late(&'static str),
+    Refused(Malformed),
+}
+
+impl From<Malformed> for End {
+    fn from(why: Malformed) -> Self {
+        Self::Refused(why)
+    }
+}
+
+/// Serves a connection to its end. Returns when everything that was reported on it is written down.
+pub(super) async fn talk<D: Desk>(
+    stream: TcpStream,
+    from: SocketAddr,
+    port: Arc<Port<D>>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let own = port.own_address(&stream);
+    // The second is what makes every close a reset.
+    if stream.set_nodelay(true).and_then(|()| stream.set_zero_linger()).is_err() {
+        return;
+    }
+    let (mut read, mut write) = stream.into_split();
+    let mut frames = Frames::default();
+    let associated = tokio::select! {
+        associated = associate(&mut read, &mut write, &mut frames, &own, &port) => associated,
+        _ = stop.wait_for(|stop| *stop) => Err(End::Closed),
+    };
+    let peer = match associated {
+        Ok(peer) => peer,
+        Err(end) => {
+            // Dropped by itself it would say a polite farewell first.
+            write.forget();
+            return note(&end, from, "");
+        }
+    };
+    let (connection, queue) = Connection::new(port.next_connection(), peer, own, port.limits.queue_bytes);
+    let connection = Arc::new(connection);
+    let writer = tokio::spawn(write_all(Arc::clone(&connection), queue, write, port.limits));
+    let (inbox, reporter) = reports::start(Arc::clone(&port), Arc::clone(&connection), stop.clone());
+    let mut session = Session {
+        port: Arc::clone(&port),
+        connection: Arc::clone(&connection),
+        inbox,
+        groups: Vec::new(),
+        early: Vec::new(),
+        stranger_since: Instant::now(),
+    };
+    tokio::select! {
+        end = session.listen(&mut read, &mut frames) => note(&end, from, &connection.peer.system),
+        () = connection.is_cut() => {}
+        _ = stop.wait_for(|stop| *stop) => {}
+    }
+    connection.cut();
+    port.registry.cut(&connection);
+    // Both halves must be gone for the reset to happen, before the reports are waited for.
+    if let Ok(write) = writer.await {
+        write.forget();
+    }
+    drop((read, session));
+    let _ = reporter.await;
+}
+
+fn note(end: &End, from: SocketAddr, worker: &str) {
+    match end {
+        End::Closed => tracing::debug!(worker.id = worker, peer = %from, "a worker's connection has ended"),
+        End::Late(why) => tracing::debug!(worker.id = worker, peer = %from, "a connection was cut: {why}"),
+        End::Refused(why) => tracing::warn!(worker.id = worker, peer = %from, "a connection was cut: {why}"),
+    }
+}
+
+/// Waits for the worker's association and answers it: until then it waits without a deadline of its own.
+async fn associate<D: Desk>(
+    read: &mut OwnedReadHalf,
+    write: &mut OwnedWriteHalf,
+    frames: &mut Frames,
+    own: &Address,
+    port: &Port<D>,
+) -> Result<Address, End> {
+    let deadline = Instant::now() + port.limits.handshake;
+    loop {
+        let frame =
+            next_frame(read, frames, port.limits.stranger_frame_bytes, deadline, "it did not associate");
+        let said = AkkaProtocolMessage::decode(frame.await?)?;
+        if said.payload.is_some() {
+            return Err(Malformed("a payload came before the association").into());
+        }
+        let Some(control) = said.instruction.filter(|control| control.command == command::ASSOCIATE) else {
+            continue;
+        };
+        let origin = control.handshake.ok_or(Malformed("an association names nobody"))?.origin;
+        let peer = Address::from_data(origin).ok_or(Malformed("an association names no address"))?;
+        let answer = frame::associate(own, port.uid);
+        return match timeout(port.limits.stall, write.write_all(&answer)).await {
+            Ok(Ok(())) => Ok(peer),
+            _ => Err(End::Closed),
+        };
+    }
+}
+
+async fn next_frame(
+    read: &mut OwnedReadHalf,
+    frames: &mut Frames,
+    limit: usize,
+    deadline: Instant,
+    late: &'static str,
+) -> Result<Bytes, End> {
+    loop {
+        if let Some(frame) = frames.next_frame(limit)? {
+            return Ok(frame);
+        }
+        match timeout_at(deadline, read.read_buf(&mut frames.buffer)).await {
+            Ok(Ok(0) | Err(_)) => return Err(End::Closed),
+            Ok(Ok(_)) => {}
+            Err(_) => return Err(End::Late(late)),
+        }
+    }
+}
+
+/// Writes what is queued, frame after frame, and a sign of life now and then, until the connection is cut.
+async fn write_all(
+    connection: Arc<Connection>,
+    mut queue: Queue,
+    mut write: OwnedWriteHalf,
+    limits: Limits,
+) -> OwnedWriteHalf {
+    let life = frame::instruction(command::HEARTBEAT);
+    let mut pulse = tokio::time::interval(limits.pulse);
+    pulse.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let write_queued = async {
+        loop {
+            let (queued, bytes) = tokio::select! {
+                taken = connection.take(&mut queue) => match taken {
+                    Some(bytes) => (bytes.len(), bytes),
+                    None => return,
+                },
+                _ = pulse.tick() => (0, life.clone()),
+            };
+            if !matches!(timeout(limits.stall, write.write_all(&bytes)).await, Ok(Ok(()))) {
+                return;
+            }
+            connection.written(queued);
+        }
+    };
+    tokio::select! {
+        () = write_queued => connection.cut(),
+        () = connection.is_cut() => {}
+    }
+    write
+}
+
+/// What is known of whoever is at the other end.
+struct Session<D> {
+    port: Arc<Port<D>>,
+    connection: Arc<Connection>,
+    inbox: Inbox,
+    /// The groups whose keys its latest heartbeats presented.
+    groups: Vec<Membership>,
+    /// What it said before its first heartbeat here.
+    early: Vec<Letter>,
+    /// Since when it has presented no key.
+    stranger_since: Instant,
+}
+
+struct Membership {
+    app_group: i64,
+    group_id: String,
+    worker: String,
+    /// When it was last looked whether it does what is not its affair.
+    looked: Option<Instant>,
+}
+
+impl<D: Desk> Session<D> {
+    async fn listen(&mut self, read: &mut OwnedReadHalf, frames: &mut Frames) -> End {
+        loop {
+            let limits = self.port.limits;
+            let (limit, deadline, late) = if self.groups.is_empty() {
+                (limits.stranger_frame_bytes, self.stranger_since + limits.stranger, "it presented no key")
+            } else {
+                (limits.frame_bytes, Instant::now() + limits.silence, "it was silent")
+            };
+            let heard = match next_frame(read, frames, limit, deadline, late).await {
+                Ok(frame) => self.hear(frame).await,
+                Err(end) => Err(end),
+            };
+            if let Err(end) = heard {
+                return end;
+            }
+        }
+    }
+
+    async fn hear(&mut self, frame: Bytes) -> Result<(), End> {
+        let said = AkkaProtocolMessage::decode(frame)?;
+        if let Some(control) = said.instruction {
+            return match control.command {
+                command::DISASSOCIATE
+                | command::DISASSOCIATE_SHUTTING_DOWN
+                | command::DISASSOCIATE_QUARANTINED => Err(End::Closed),
+                _ => Ok(()),
+            };
+        }
+        let container = AckAndEnvelopeContainer::decode(said.payload.unwrap_or_default())?;
+        let Some(envelope) = container.envelope else { return Ok(()) };
+        let seq = envelope.seq;
+        match Letter::open(envelope) {
+            Ok(letter) if letter.name == WorkerHeartBeatRequest::NAME => self.beat(&letter).await?,
+            Ok(letter) if self.groups.is_empty() => self.keep(letter),
+            Ok(letter) => self.read(&letter).await?,
+            // Akka's own messages, which nobody here needs.
+            Err(why) => {
+                tracing::debug!(worker.id = %self.connection.peer.system, "a message was ignored: {why}");
+            }
+        }
+        if let Some(seq) = seq {
+            self.connection.send(frame::acknowledge(seq.0));
+        }
+        Ok(())
+    }
+
+    /// A worker that has just dialled again may report before its next heartbeat is due.
+    fn keep(&mut self, letter: Letter) {
+        if self.early.len() < MOST_EARLY {
+            self.early.push(letter);
+        }
+    }
+
+    async fn beat(&mut self, letter: &Letter) -> Result<(), End> {
+        let Some(said) = letter.message::<WorkerHeartBeatRequest>()? else { return Ok(()) };
+        let verdict = match self.introduce(letter, said).await {
+            Ok(()) => WorkerHeartBeatResponse { success: true, message: None },
+            Err(why) => WorkerHeartBeatResponse { success: false, message: Some(why.to_owned()) },
+        };
+        self.connection.send(letter::answer(
+            &letter.sender,
+            &self.connection.own.path("user/heartbeat"),
+            &verdict,
+        ));
+        for letter in std::mem::take(&mut self.early) {
+            if self.groups.is_empty() {
+                self.keep(letter);
+            } else {
+                self.read(&letter).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a heartbeat, if its key is right.
+    async fn introduce(&mut self, letter: &Letter, said: WorkerHeartBeatRequest) -> Result<(), &'static str> {
+        let address = Address::of_path(&letter.sender).unwrap_or_else(|| self.connection.peer.clone());
+        let (group_id, app_key) = (said.group_id.clone(), said.app_key.clone().unwrap_or_default());
+        let introduction = Introduction::read(said, &address)?;
+        let (app_group, worker) = (introduction.app_group, introduction.worker.id.clone());
+        let known =
+            self.groups.iter().position(|group| group.app_group == app_group && group.worker == worker);
+        let admitted = match self.port.desk.admit(app_group, &group_id, &app_key).await {
+            Ok(admitted) => admitted,
+            // Whoever was let in stays while the store cannot be asked.
+            Err(error) => {
+                tracing::warn!(error = %muster_core::describe(&error), "a worker's key could not be checked");
+                known.is_some()
+            }
+        };
+        if !admitted {
+            if let Some(known) = known {
+                self.groups.swap_remove(known);
+                self.stranger_since = Instant::now();
+            }
+            self.port.registry.forget(&self.connection, app_group, &worker);
+            return Err("there is no such app group with this app key");
+        }
+        let known = match known {
+            Some(known) => known,
+            None if self.groups.len() < MOST_GROUPS => {
+                self.groups.push(Membership { app_group, group_id, worker, looked: None });
+                self.groups.len() - 1
+            }
+            None => return Err("one connection belongs to too many app groups"),
+        };
+        let listed = introduction.instances.clone();
+        self.port.registry.beat(&self.connection, introduction);
+        self.stop_strays(known, &listed).await;
+        Ok(())
+    }
+
+    async fn stop_strays(&mut self, group: usize, listed: &[i64]) {
+        let group = &mut self.groups[group];
+        if listed.is_empty() || group.looked.is_some_and(|looked| looked.elapsed() < STRAYS) {
+            return;
+        }
+        group.looked = Some(Instant::now());
+        match self.port.desk.strays(group.app_group, &group.worker, listed).await {
+            Ok(strays) => {
+                for instance in strays {
+                    tracing::info!(worker.id = %group.worker, instance.id = instance, "a stray run is stopped");
+                    self.port.registry.kill_stray(group.app_group, &group.worker, instance);
+                }
+            }
+            Err(error) => {
+                tracing::warn!(error = %muster_core::describe(&error), "a worker's runs could not be looked up");
+            }
+        }
+    }
+
+    /// Reads what an admitted worker says about its runs.
+    async fn read(&mut self, letter: &Letter) -> Result<(), End> {
+        if let Some(said) = letter.message::<WorkerReportJobInstanceStatusRequest>()? {
+            let group = self.group(said.group_id.as_deref());
+            let entry = Entry {
+                report: news::of_status(&said).map(|news| group.report(said.job_instance_id, news)),
+                answer: Some((letter.sender.clone(), said.delivery_id.unwrap_or(0))),
+            };
+            self.inbox.put(entry).await;
+        } else if let Some(said) = letter.message::<WorkerReportJobInstanceProgressRequest>()? {
+            let instance = said.job_instance_id;
+            for group in &self.groups {
+                let report = news::of_progress(&said.progress).map(|news| group.report(instance, news));
+                self.inbox.put(Entry { report, answer: None }).await;
+            }
+        } else if let Some(said) = letter.message::<ServerSubmitJobInstanceResponse>()? {
+            for group in &self.groups {
+                let asked = self.port.registry.answered(&letter.recipient, group.app_group, &group.worker);
+                if let Some(instance) = asked {
+                    let report = Some(group.report(instance, news::of_submit(&said)));
+                    self.inbox.put(Entry { report, answer: None }).await;
+                }
+            }
+        } else if let Some(said) = letter.message::<ServerKillJobInstanceResponse>()? {
+            for group in &self.groups {
+                self.port.registry.answered(&letter.recipient, group.app_group, &group.worker);
+            }
+            let text = said.message.unwrap_or_default();
+            tracing::debug!(worker.id = %self.connection.peer.system, "a worker on a kill: {text}");
+        } else {
+            tracing::debug!(worker.id = %self.connection.peer.system, name = %letter.name, "nobody reads this message");
+        }
+        Ok(())
+    }
+
+    /// The membership that a report speaks of: by the group's name, where there are several.
+    fn group(&self, group_id: Option<&str>) -> &Membership {
+        let named = self.groups.iter().find(|group| Some(group.group_id.as_str()) == group_id);
+        named.unwrap_or(&self.groups[0])
+    }
+}
+
+impl Membership {
+    fn report(&self, instance: i64, news: News) -> Report {
+        Report { app_group: self.app_group, worker: self.worker.clone(), instance, news }
+    }
+}

@@ -1,0 +1,429 @@
+//! Whole conversations over TCP, with a worker that imitates the official one: it associates, beats, answers a
+//! submit and reports once. Every wait is for something that arrives.
+
+use std::collections::HashSet;
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use muster_core::{Error, Random, Result, SystemClock};
+use muster_jobs::job::ExecuteMode;
+use muster_jobs::link::{LinkFault, News, Report, WorkerLink};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::Liveness;
+use crate::codec::letter;
+use crate::codec::messages::*;
+use crate::codec::transport::{AckAndEnvelopeContainer, AkkaProtocolMessage, command};
+use crate::codec::{Frames, Letter, Message, frame};
+use crate::testing::run;
+
+const GROUP: i64 = 7;
+const KEY: &str = "the key";
+
+/// Knows one group, and keeps what it hears.
+#[derive(Clone)]
+struct Notes {
+    heard: mpsc::UnboundedSender<Report>,
+    strays: Arc<Mutex<HashSet<i64>>>,
+    /// How many times more the store is away.
+    away: Arc<Mutex<u32>>,
+}
+
+impl Desk for Notes {
+    async fn admit(&self, app_group: i64, group_id: &str, app_key: &str) -> Result<bool> {
+        Ok(app_group == GROUP && group_id == "g" && app_key == KEY)
+    }
+
+    async fn take(&self, reports: Vec<Report>) -> Result<()> {
+        {
+            let mut away = self.away.lock().unwrap();
+            if *away > 0 {
+                *away -= 1;
+                return Err(Error::unavailable("away"));
+            }
+        }
+        for report in reports {
+            self.heard.send(report).unwrap();
+        }
+        Ok(())
+    }
+
+    async fn strays(&self, _app_group: i64, _worker: &str, listed: &[i64]) -> Result<Vec<i64>> {
+        let strays = self.strays.lock().unwrap();
+        Ok(listed.iter().copied().filter(|instance| strays.contains(instance)).collect())
+    }
+}
+
+struct Server {
+    registry: Arc<Registry>,
+    address: SocketAddr,
+    heard: mpsc::UnboundedReceiver<Report>,
+    notes: Notes,
+    stop: watch::Sender<bool>,
+    served: tokio::task::JoinHandle<()>,
+}
+
+fn serve(limits: Limits) -> Server {
+    let (sender, heard) = mpsc::unbounded_channel();
+    let notes = Notes { heard: sender, strays: Arc::default(), away: Arc::default() };
+    let registry = Arc::new(Registry::new(Arc::new(SystemClock), Liveness::default()));
+    let bound = Bound::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = bound.address();
+    let random = SharedRandom::new(Random::from_number(1));
+    let advertised = Advertised::new(None, address).unwrap();
+    let port = Port::new(Arc::clone(&registry), notes.clone(), advertised, limits, &random);
+    let stop = watch::Sender::new(false);
+    let served = tokio::spawn(bound.serve(port, stop.subscribe(), Duration::from_secs(5)));
+    Server { registry, address, heard, notes, stop, served }
+}
+
+/// The official worker's behaviour, as far as the server sees it.
+struct FakeWorker {
+    stream: TcpStream,
+    frames: Frames,
+    own: Address,
+    server: Address,
+}
+
+impl FakeWorker {
+    async fn dial(server: &Server) -> Self {
+        let stream = TcpStream::connect(server.address).await.unwrap();
+        let port = stream.local_addr().unwrap().port();
+        let own = Address { system: "127000000001_42_1".into(), host: "127.0.0.1".into(), port };
+        let address =
+            Address { system: "server".into(), host: "127.0.0.1".into(), port: server.address.port() };
+        Self { stream, frames: Frames::default(), own, server: address }
+    }
+
+    async fn associated(server: &Server) -> Self {
+        let mut worker = Self::dial(server).await;
+        worker.write(frame::associate(&worker.own, 0x1122_3344_5566_7788)).await;
+        let answer = worker.next().await.unwrap().instruction.unwrap();
+        assert_eq!(answer.command, command::ASSOCIATE);
+        let handshake = answer.handshake.unwrap();
+        assert_eq!(Address::from_data(handshake.origin), Some(worker.server.clone()));
+        assert!(handshake.uid.0 > 0 && handshake.uid.0 < 1 << 31);
+        worker
+    }
+
+    /// Two heartbeats: then it is ready.
+    async fn ready(server: &Server) -> Self {
+        let mut worker = Self::associated(server).await;
+        for _ in 0..2 {
+            assert!(worker.beat(KEY, &[]).await.success);
+        }
+        worker
+    }
+
+    async fn write(&mut self, bytes: impl AsRef<[u8]>) {
+        self.stream.write_all(bytes.as_ref()).await.unwrap();
+    }
+
+    async fn ask<M: Named>(&mut self, actor: &str, sender: &str, message: &M) {
+        let sender = if sender.is_empty() { String::new() } else { self.own.path(sender) };
+        let frame = letter::request(&self.server, actor, &sender, message);
+        self.write(frame).await;
+    }
+
+    async fn beat(&mut self, key: &str, instances: &[i64]) -> WorkerHeartBeatResponse {
+        let beat = WorkerHeartBeatRequest {
+            group_id: "g".into(),
+            version: "v1.0.7".into(),
+            worker_id: self.own.system.clone(),
+            job_instance_id: instances.to_vec(),
+            starter: Some("go".into()),
+            app_group_id: Some(GROUP),
+            online: Some(true),
+            app_key: Some(key.into()),
+            rpc_port: Some(7000),
+            ..WorkerHeartBeatRequest::default()
+        };
+        self.ask("heartbeat", "temp/$a", &beat).await;
+        self.letter().await.message().unwrap().unwrap()
+    }
+
+    async fn report(&mut self, instance: i64, status: i32, delivery: i64) {
+        let report = WorkerReportJobInstanceStatusRequest {
+            job_instance_id: instance,
+            status,
+            result: Some("done".into()),
+            delivery_id: Some(delivery),
+            group_id: Some("g".into()),
+            ..WorkerReportJobInstanceStatusRequest::default()
+        };
+        self.ask("instance_status_router", "user/at_least_once_delivery_routing/$b", &report).await;
+    }
+
+    /// The next content; nothing when the server has ended the connection.
+    async fn next(&mut self) -> Option<AkkaProtocolMessage> {
+        loop {
+            if let Some(frame) = self.frames.next_frame(1 << 24).unwrap() {
+                return Some(AkkaProtocolMessage::decode(frame).unwrap());
+            }
+            match self.stream.read_buf(&mut self.frames.buffer).await {
+                Ok(0) | Err(_) => return None,
+                Ok(_) => {}
+            }
+        }
+    }
+
+    /// The next letter; signs of life are passed over.
+    async fn letter(&mut self) -> Letter {
+        loop {
+            let content = self.next().await.unwrap();
+            if let Some(payload) = content.payload {
+                let container = AckAndEnvelopeContainer::decode(payload).unwrap();
+                return Letter::open(container.envelope.unwrap()).unwrap();
+            }
+        }
+    }
+
+    async fn is_cut(&mut self) -> bool {
+        while self.next().await.is_some() {}
+        true
+    }
+}
+
+#[tokio::test]
+async fn a_run_from_submit_to_its_end() {
+    let mut server = serve(Limits::default());
+    let mut worker = FakeWorker::ready(&server).await;
+    let seen = server.registry.workers(GROUP).remove(0);
+    assert!(seen.ready && seen.version == "v1.0.7");
+    assert_eq!(seen.route(), format!("127000000001_42_1@127.0.0.1:{}:7000", worker.own.port));
+
+    let order = run(ExecuteMode::Standalone);
+    server.registry.submit(&seen.id, &order).unwrap();
+    let letter = worker.letter().await;
+    let said: ServerSubmitJobInstanceRequest = letter.message().unwrap().unwrap();
+    assert_eq!((said.job_instance_id, said.job_type.as_str()), (order.instance, "golang"));
+    let taken = ServerSubmitJobInstanceResponse { success: true, message: None };
+    let own = worker.own.path("user/job_instance_routing/$c");
+    worker.write(letter::answer(&letter.sender, &own, &taken)).await;
+    let expected =
+        |news| Report { app_group: GROUP, worker: seen.id.clone(), instance: order.instance, news };
+    assert_eq!(server.heard.recv().await, Some(expected(News::Accepted)));
+
+    worker.report(order.instance, 4, 9).await;
+    let said: WorkerReportJobInstanceStatusResponse = worker.letter().await.message().unwrap().unwrap();
+    assert_eq!((said.success, said.delivery_id), (true, 9));
+    let end = News::Ended { success: true, result: "done".into(), progress: String::new() };
+    assert_eq!(server.heard.recv().await, Some(expected(end)));
+}
+
+#[tokio::test]
+async fn progress_has_no_sender_and_gets_no_answer() {
+    let mut server = serve(Limits::default());
+    let mut worker = FakeWorker::ready(&server).await;
+    let progress = r#"{"taskProgress":null}"#.to_owned();
+    let said = WorkerReportJobInstanceProgressRequest { progress: progress.clone(), ..Default::default() };
+    worker.ask("map_master_router", "", &said).await;
+    assert_eq!(server.heard.recv().await.map(|report| report.news), Some(News::Progress { progress }));
+    // The next thing said to the worker answers its heartbeat.
+    assert!(worker.beat(KEY, &[]).await.success);
+}
+
+#[tokio::test]
+async fn whoever_has_the_wrong_key_is_nobody() {
+    let mut server = serve(Limits::default());
+    let mut worker = FakeWorker::associated(&server).await;
+    worker.report(1, 4, 1).await;
+    let answer = worker.beat("another key", &[]).await;
+    assert!(!answer.success && answer.message.unwrap().contains("app key"));
+    assert!(server.registry.workers(GROUP).is_empty());
+    // A key that was revoked puts a worker out.
+    assert!(worker.beat(KEY, &[]).await.success);
+    let _: WorkerReportJobInstanceStatusResponse = worker.letter().await.message().unwrap().unwrap();
+    assert!(!worker.beat("another key", &[]).await.success);
+    assert!(server.registry.workers(GROUP).is_empty());
+    worker.report(2, 4, 2).await;
+    assert!(!worker.beat("another key", &[]).await.success);
+    assert_eq!(server.heard.try_recv().map(|report| report.instance), Ok(1));
+    assert!(server.heard.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_report_right_after_dialling_again_waits_for_the_heartbeat() {
+    let mut server = serve(Limits::default());
+    let mut worker = FakeWorker::associated(&server).await;
+    worker.report(5, 5, 1).await;
+    assert!(worker.beat(KEY, &[]).await.success);
+    let said: WorkerReportJobInstanceStatusResponse = worker.letter().await.message().unwrap().unwrap();
+    assert!(said.success);
+    assert_eq!(server.heard.recv().await.unwrap().instance, 5);
+}
+
+#[tokio::test]
+async fn what_the_store_cannot_take_yet_is_kept_and_answered_later() {
+    let mut server = serve(Limits::default());
+    *server.notes.away.lock().unwrap() = 1;
+    let mut worker = FakeWorker::ready(&server).await;
+    worker.report(5, 4, 1).await;
+    let said: WorkerReportJobInstanceStatusResponse = worker.letter().await.message().unwrap().unwrap();
+    assert!(said.success);
+    assert_eq!(server.heard.recv().await.unwrap().instance, 5);
+}
+
+#[tokio::test]
+async fn a_new_connection_takes_over_and_a_lost_one_ends_readiness() {
+    let server = serve(Limits::default());
+    let mut former = FakeWorker::ready(&server).await;
+    let mut latter = FakeWorker::associated(&server).await;
+    latter.beat(KEY, &[]).await;
+    server.registry.submit(&former.own.system, &run(ExecuteMode::Standalone)).unwrap();
+    assert_eq!(latter.letter().await.name, "ServerSubmitJobInstanceRequest");
+    former.beat(KEY, &[]).await;
+    drop(latter);
+    server.registry.submit(&former.own.system, &run(ExecuteMode::Standalone)).unwrap();
+    assert_eq!(former.letter().await.name, "ServerSubmitJobInstanceRequest");
+}
+
+#[tokio::test]
+async fn strays_are_stopped() {
+    let server = serve(Limits::default());
+    server.notes.strays.lock().unwrap().insert(99);
+    let mut worker = FakeWorker::ready(&server).await;
+    // The order to stop may come before the heartbeat's answer.
+    let beat = WorkerHeartBeatRequest {
+        group_id: "g".into(),
+        worker_id: worker.own.system.clone(),
+        job_instance_id: vec![98, 99],
+        app_group_id: Some(GROUP),
+        app_key: Some(KEY.into()),
+        ..WorkerHeartBeatRequest::default()
+    };
+    worker.ask("heartbeat", "temp/$a", &beat).await;
+    let said: ServerKillJobInstanceRequest = worker.letter().await.message().unwrap().unwrap();
+    assert_eq!((said.job_instance_id, said.app_group_id), (99, Some(GROUP)));
+    assert_eq!(worker.letter().await.name, "WorkerHeartBeatResponse");
+}
+
+#[tokio::test]
+async fn numbered_letters_are_acknowledged_and_akkas_own_are_ignored() {
+    let server = serve(Limits::default());
+    let mut worker = FakeWorker::associated(&server).await;
+    let path = |path: &str| crate::codec::transport::ActorRefData { path: path.to_owned() };
+    let identify = crate::codec::transport::RemoteEnvelope {
+        recipient: path("akka.tcp://server@127.0.0.1:1/"),
+        message: crate::codec::transport::SerializedMessage { serializer: 16, ..Default::default() },
+        sender: Some(path("akka.tcp://w@127.0.0.1:2/")),
+        seq: Some(crate::codec::protobuf::Fixed64(7)),
+    };
+    worker.write(frame::envelope(identify)).await;
+    let ack = loop {
+        if let Some(payload) = worker.next().await.unwrap().payload {
+            break AckAndEnvelopeContainer::decode(payload).unwrap().ack;
+        }
+    };
+    assert_eq!(ack.unwrap().cumulative.0, 7);
+    assert!(worker.beat(KEY, &[]).await.success);
+}
+
+#[tokio::test]
+async fn garbage_and_giants_and_farewells_end_the_connection() {
+    let server = serve(Limits { stranger_frame_bytes: 1000, frame_bytes: 4000, ..Limits::default() });
+    let beat = WorkerHeartBeatResponse { success: true, message: None };
+    let payload = letter::answer("akka.tcp://a@b:1/x", "", &beat);
+    for before in [
+        Bytes::from_static(b"GET / HTTP/1.1\r\n\r\n"),
+        Bytes::from_static(&[0, 0, 0, 1, 0xff]),
+        Bytes::from_static(&[0, 0, 3, 233]),
+        payload,
+    ] {
+        let mut worker = FakeWorker::dial(&server).await;
+        worker.write(&before).await;
+        assert!(worker.is_cut().await, "{before:?}");
+    }
+    for after in [
+        Bytes::from_static(&[0, 0, 15, 161]),
+        frame::instruction(command::DISASSOCIATE),
+        frame::instruction(command::DISASSOCIATE_QUARANTINED),
+    ] {
+        let mut worker = FakeWorker::ready(&server).await;
+        worker.write(&after).await;
+        assert!(worker.is_cut().await, "{after:?}");
+    }
+    // Others are served all the while.
+    FakeWorker::ready(&server).await;
+}
+
+#[tokio::test]
+async fn byte_by_byte_is_read_too() {
+    let server = serve(Limits::default());
+    let mut worker = FakeWorker::dial(&server).await;
+    worker.stream.set_nodelay(true).unwrap();
+    for byte in frame::associate(&worker.own, 1) {
+        worker.write([byte]).await;
+    }
+    assert!(worker.next().await.unwrap().instruction.is_some());
+}
+
+#[tokio::test]
+async fn strangers_are_not_kept() {
+    let brief = Duration::from_millis(20);
+    let server = serve(Limits { handshake: brief, stranger: brief, silence: brief, ..Limits::default() });
+    assert!(FakeWorker::dial(&server).await.is_cut().await);
+    assert!(FakeWorker::associated(&server).await.is_cut().await);
+    assert!(FakeWorker::ready(&server).await.is_cut().await);
+}
+
+#[tokio::test]
+async fn akka_workers_hear_signs_of_life() {
+    let server = serve(Limits { pulse: Duration::from_millis(10), ..Limits::default() });
+    let mut worker = FakeWorker::associated(&server).await;
+    for _ in 0..3 {
+        assert_eq!(worker.next().await.unwrap().instruction.unwrap().command, command::HEARTBEAT);
+    }
+}
+
+#[tokio::test]
+async fn a_worker_that_stops_reading_costs_its_connection_and_nothing_else() {
+    let server = serve(Limits { queue_bytes: 1 << 20, ..Limits::default() });
+    let worker = FakeWorker::ready(&server).await;
+    let mut large = run(ExecuteMode::Standalone);
+    large.parameters = "x".repeat(1 << 16);
+    let submit = || server.registry.submit(&worker.own.system, &large);
+    // The kernel's buffers and the queue have an end.
+    let fault = loop {
+        if let Err(fault) = submit() {
+            break fault;
+        }
+    };
+    assert_eq!(fault, LinkFault::Gone);
+    FakeWorker::ready(&server).await;
+}
+
+#[tokio::test]
+async fn only_so_many_connections_at_once() {
+    let server = serve(Limits { connections: 1, ..Limits::default() });
+    let mut first = FakeWorker::associated(&server).await;
+    let mut second = FakeWorker::dial(&server).await;
+    second.write(frame::associate(&second.own, 2)).await;
+    // Time enough to answer somebody who had a place.
+    for _ in 0..20 {
+        assert!(first.beat(KEY, &[]).await.success);
+    }
+    let waiting = second.stream.try_read(&mut [0; 64]).map_err(|error| error.kind());
+    assert_eq!(waiting, Err(std::io::ErrorKind::WouldBlock));
+    drop(first);
+    assert!(second.next().await.is_some());
+}
+
+#[tokio::test]
+async fn stopping_resets_all_connections() {
+    let server = serve(Limits::default());
+    let mut worker = FakeWorker::ready(&server).await;
+    server.stop.send_replace(true);
+    server.served.await.unwrap();
+    let error = loop {
+        let mut bytes = [0; 64];
+        match worker.stream.read(&mut bytes).await {
+            Ok(0) => break None,
+            Ok(_) => {}
+            Err(error) => break Some(error.kind()),
+        }
+    };
+    assert_eq!(error, Some(std::io::ErrorKind::ConnectionReset));
+}
