@@ -13,6 +13,7 @@ mod namespaces;
 mod policies;
 mod published;
 mod resource_groups;
+mod resource_text;
 mod scheduled;
 mod scheduled_jobs;
 mod server_groups;
