@@ -2,8 +2,10 @@
 
 import json
 import re
+import time
 
 import pytest
+from conftest import REPOSITORY
 from console import Browser, Client, Page
 
 UUID = "0f2d9c5e4b8a4c7d9e1f2a3b4c5d6e7f"
@@ -323,6 +325,8 @@ def test_nothing_is_cut_off_on_a_phone(browser, name, scheme):
 def test_no_link_is_dead_and_every_form_carries_a_token(muster, language, name):
     client = Client(muster, language).sign_in()
     seen, ahead = set(), ["/console"]
+    messages = (REPOSITORY / "console" / "messages.txt").read_text(encoding="utf-8")
+    prefixes = set(re.findall(r"^([a-z-]+)\.", messages, re.MULTILINE))
     kinds = {}
     while ahead:
         path = ahead.pop()
@@ -331,6 +335,9 @@ def test_no_link_is_dead_and_every_form_carries_a_token(muster, language, name):
         seen.add(path)
         page = client.page(path)
         assert page.language.startswith(language)
+        # The engines on the health page are called as messages are; nothing else is.
+        named = [] if path == "/console/health" else re.findall(r">\s*([a-z][a-z-]*\.[a-z][a-z._-]*)\s*<", client.get(path).text)
+        assert [key for key in named if key.split(".")[0] in prefixes] == [], path
         for form in page.forms:
             assert form["csrf"] == (form["method"] == "post"), (path, form)
         for link in page.links:
@@ -510,3 +517,12 @@ def test_a_search_finds_inside_names(crowd, slug):
     found = re.findall(r'class="name"[^>]*>(row-\d+)<', crowd.get(f"/console/{slug}?q=w-3").text)
     assert sorted(found) == [f"row-{number}" for number in range(30, 40)]
     assert "class=\"name\"" not in crowd.get(f"/console/{slug}?q=%25").text
+
+
+def test_an_open_page_does_not_hold_up_a_stop(start_muster):
+    server = start_muster()
+    stream = Client(server).sign_in().get("/console/live", stream=True)
+    assert next(stream.iter_lines()) == b": here"
+    before = time.monotonic()
+    assert server.stop() == 0
+    assert time.monotonic() - before < 4

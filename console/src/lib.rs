@@ -28,6 +28,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use muster_core::EngineState;
 use muster_db::Db;
 use muster_wire::{Problem, Request, Response, Vendor};
+use tokio::sync::watch;
 
 /// The features that the pages stand on.
 #[derive(Clone, Debug)]
@@ -57,12 +58,24 @@ pub struct Console {
     services: Arc<Services>,
     engines: Arc<OnceLock<EngineStates>>,
     streams: pages::live::Open,
+    hung_up: Arc<watch::Sender<bool>>,
 }
 
 impl Console {
     /// The console over these features.
     pub fn new(db: Db, services: Services) -> Self {
-        Self { db, services: Arc::new(services), engines: Arc::default(), streams: Arc::default() }
+        Self {
+            db,
+            services: Arc::new(services),
+            engines: Arc::default(),
+            streams: Arc::default(),
+            hung_up: Arc::default(),
+        }
+    }
+
+    /// Ends all open streams: the server is about to stop and waits for what is under way.
+    pub fn hang_up(&self) {
+        self.hung_up.send_replace(true);
     }
 
     /// Shows these engines on the health page. Only the first call counts.

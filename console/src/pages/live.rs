@@ -56,9 +56,13 @@ pub(crate) fn stream(console: &Console, visit: &Visit, caller: Caller) -> Respon
 
 async fn tell(console: &Console, caller: &Caller, token: &str, words: &mpsc::Sender<Bytes>) -> Result<()> {
     let mut ticks = tokio::time::interval(LOOK);
+    let mut hung_up = console.hung_up.subscribe();
     let mut known = None;
     for look in 0..LOOKS {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            _ = hung_up.wait_for(|hung_up| *hung_up) => break,
+        }
         let now = caller.at.plus_ms(i64::from(look) * 1000);
         let session = console.services.identity.session(SessionKind::Console, token, now).await?;
         if session.live().is_none() {

@@ -54,6 +54,11 @@ impl App {
         *self.engines.lock().unwrap_or_else(PoisonError::into_inner) = Some(states);
     }
 
+    /// Ends what would otherwise stay open for ever: the server is about to stop.
+    pub fn hang_up(&self) {
+        self.console.hang_up();
+    }
+
     async fn dispatch(&self, destination: Destination, request: Request) -> Response {
         match destination {
             Destination::Public => self.public(&request).await,

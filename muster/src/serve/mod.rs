@@ -96,6 +96,12 @@ impl Node {
             driver.start(engine, Arc::clone(&self.world.clock));
         }
         self.app.watch_engines(driver.states());
+        let (app, mut word) = (Arc::clone(&self.app), stop.clone());
+        tokio::spawn(async move {
+            // An error means that nobody can stop us any more, which is as good as a word.
+            let _ = word.wait_for(|stop| *stop).await;
+            app.hang_up();
+        });
         let (clock, random) = (Arc::clone(&self.world.clock), Arc::clone(&self.world.random));
         self.bound.serve(Arc::clone(&self.app), clock, random, stop, GRACE).await;
         driver.stop().await;
