@@ -37,6 +37,9 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
 });
 
+// Live parts as they came from the server, before anything here touches them.
+for (const part of document.querySelectorAll("[data-live]")) part.dataset.was = part.innerHTML;
+
 // Exact times in the zone of whoever looks.
 function localTimes(root) {
   const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "long" });

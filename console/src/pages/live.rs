@@ -70,7 +70,8 @@ async fn tell(console: &Console, caller: &Caller, token: &str, words: &mpsc::Sen
         }
         let (services, who) = (Arc::clone(&console.services), caller.clone());
         let seen = console.db.read(move |tx| fingerprint(tx, &services, &who)).await?;
-        let changed = known.replace(seen).is_some_and(|before| before != seen);
+        // The first look counts as a change: something may have happened between the page and its stream.
+        let changed = known.replace(seen) != Some(seen);
         let word: &'static [u8] = match (changed, look % WORD_EVERY) {
             (true, _) => b"data: changed\n\n",
             (false, 0) => b": here\n\n",
