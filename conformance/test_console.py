@@ -322,8 +322,8 @@ def test_nothing_is_cut_off_on_a_phone(browser, name, scheme):
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_no_link_is_dead_and_every_form_carries_a_token(muster, language, name):
-    client = Client(muster, language).sign_in()
+def test_no_link_is_dead_and_every_form_carries_a_token(muster, language, crowd):
+    client = Client(muster, language).sign_in("admin", "crowd-password", "crowd")
     seen, ahead = set(), ["/console"]
     messages = (REPOSITORY / "console" / "messages.txt").read_text(encoding="utf-8")
     prefixes = set(re.findall(r"^([a-z-]+)\.", messages, re.MULTILINE))
