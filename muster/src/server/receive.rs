@@ -22,9 +22,9 @@ pub(super) fn head<H>(shared: &Shared<H>, parts: Parts, peer: SocketAddr, secure
     let (path, query) = (parts.uri.path(), parts.uri.query().unwrap_or_default());
     let (mut source_ip, mut secure) = (peer.ip().to_canonical(), secure);
     if is_trusted(&shared.trusted_proxies, source_ip) {
-        let header = |name| parts.headers.get(name).and_then(|value| value.to_str().ok());
-        secure |= header("x-forwarded-proto") == Some("https");
-        source_ip = forwarded_for(&shared.trusted_proxies, header("x-forwarded-for"), source_ip);
+        let lines = |name| parts.headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default());
+        secure |= lines("x-forwarded-proto").next_back() == Some("https");
+        source_ip = forwarded_for(&shared.trusted_proxies, lines("x-forwarded-for"), source_ip);
     }
     Request {
         path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
@@ -80,10 +80,15 @@ fn is_trusted(proxies: &[IpNet], address: IpAddr) -> bool {
     proxies.iter().any(|network| network.contains(&address))
 }
 
-/// The last address that no trusted proxy has: what stands before it was written by the client.
-fn forwarded_for(proxies: &[IpNet], header: Option<&str>, peer: IpAddr) -> IpAddr {
+/// The last address that no trusted proxy has: what stands before it was written by the client. A proxy may add a
+/// line of its own below the client's, so all lines count as one.
+fn forwarded_for<'h>(
+    proxies: &[IpNet],
+    lines: impl DoubleEndedIterator<Item = &'h str>,
+    peer: IpAddr,
+) -> IpAddr {
     let mut source = peer;
-    for address in header.unwrap_or_default().rsplit(',') {
+    for address in lines.rev().flat_map(|line| line.rsplit(',')) {
         let Ok(address) = address.trim().parse::<IpAddr>() else { break };
         source = address.to_canonical();
         if !is_trusted(proxies, source) {
@@ -97,9 +102,13 @@ fn forwarded_for(proxies: &[IpNet], header: Option<&str>, peer: IpAddr) -> IpAdd
 mod tests {
     use super::*;
 
-    fn source(header: &str) -> String {
+    fn source_of(lines: &[&str]) -> String {
         let proxies = ["10.0.0.0/8".parse().unwrap()];
-        forwarded_for(&proxies, Some(header), "10.0.0.1".parse().unwrap()).to_string()
+        forwarded_for(&proxies, lines.iter().copied(), "10.0.0.1".parse().unwrap()).to_string()
+    }
+
+    fn source(line: &str) -> String {
+        source_of(&[line])
     }
 
     #[test]
@@ -108,5 +117,12 @@ mod tests {
         assert_eq!(source("1.2.3.4, 203.0.113.7, 10.2.0.3"), "203.0.113.7");
         assert_eq!(source("rubbish, 10.2.0.3"), "10.2.0.3");
         assert_eq!(source(""), "10.0.0.1");
+        assert_eq!(source_of(&[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn a_line_of_the_client_above_the_proxys_own_is_not_believed() {
+        assert_eq!(source_of(&["1.2.3.4", "203.0.113.7"]), "203.0.113.7");
+        assert_eq!(source_of(&["1.2.3.4", "203.0.113.7", "10.2.0.3"]), "203.0.113.7");
     }
 }
