@@ -13,6 +13,7 @@ use muster_huawei::{Huawei, cloudeye, eps, workspace};
 use muster_wire::{Problem, Request, Response, Vendor};
 
 use super::counters::{self, RequestCounters};
+use super::log;
 use crate::config::Settings;
 use crate::features::{Features, World};
 use crate::route::{Destination, destination};
@@ -121,7 +122,7 @@ impl Handler for App {
     async fn handle(self: Arc<Self>, request: Request) -> Response {
         let destination = destination(&request);
         let start = Instant::now();
-        let (method, path, id) = (request.method.clone(), request.path.clone(), request.id);
+        let (method, path, id) = (request.method.clone(), log::path(&request.path).to_owned(), request.id);
         let response = self.dispatch(destination, request).await;
         let took = start.elapsed();
         self.requests.note(destination, response.status, took);
