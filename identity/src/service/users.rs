@@ -62,7 +62,9 @@ impl Service {
     /// `NotFound{what: "user"}`, `Forbidden`.
     pub fn user(&self, tx: &mut Tx<'_>, caller: &Caller, name_or_id: &str) -> Result<User> {
         require(caller, "ram:GetUser", name_or_id)?;
-        find(tx, caller, name_or_id)
+        let user = find(tx, caller, name_or_id)?;
+        require(caller, "ram:GetUser", &user.name)?;
+        Ok(user)
     }
 
     /// Lets a user work or stops it, with its keys and sessions.
@@ -113,7 +115,8 @@ impl Service {
         self.replace_password(tx, &user, password)
     }
 
-    /// Only the root user changes the root user: who may manage users must not become root by it.
+    /// Only the root user changes the root user: who may manage users must not become root by it. Policies name
+    /// users by name, so whoever is meant by id or number is asked about by name too.
     pub(super) fn user_to_change(
         &self,
         tx: &mut Tx<'_>,
@@ -123,6 +126,7 @@ impl Service {
     ) -> Result<User> {
         require(caller, action, name_or_id)?;
         let user = find(tx, caller, name_or_id)?;
+        require(caller, action, &user.name)?;
         if user.is_root && !caller.is_root() {
             return Err(Error::Forbidden { action: action.to_owned() });
         }

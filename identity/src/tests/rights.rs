@@ -140,3 +140,29 @@ fn a_policy_that_denies_wins_over_a_grant() {
     eve.require("edas:ReadSchedulerxAppGroupQuery", &resource).unwrap();
     assert_eq!(eve.decide("edas:ManageSchedulerxJobModify", &resource, &[]), Decision::DeniedExplicitly);
 }
+
+#[test]
+fn who_is_named_otherwise_is_still_who_the_policy_names() {
+    let world = World::new();
+    let documents = [
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:*","Resource":"*"}]}"#,
+        r#"{"Version":"1","Statement":[{"Effect":"Deny","Action":"ram:*","Resource":"acs:ram:*:*:user/boss"}]}"#,
+    ];
+    let eve = world.user_with("eve", &documents, &[]);
+    let boss = world.user_with("boss", &[], &[]);
+    let key = world.key_of("boss");
+    for name in ["boss", boss.user_id(), boss.principal_number()] {
+        let (eve, name) = (eve.clone(), name.to_owned());
+        let refused = world.write(move |service, tx| {
+            let looked_up = service.user(tx, &eve, &name);
+            assert!(matches!(looked_up, Err(Error::Forbidden { .. })), "{name}");
+            service.delete_user(tx, &eve, &name)
+        });
+        assert!(matches!(refused, Err(Error::Forbidden { .. })), "{refused:?}");
+    }
+    let deleted = world.write({
+        let eve = eve.clone();
+        move |service, tx| service.delete_access_key(tx, &eve, &key)
+    });
+    assert!(matches!(deleted, Err(Error::Forbidden { .. })), "{deleted:?}");
+}
