@@ -26,11 +26,20 @@ enum Key {
 
 impl Key {
     fn all(address: IpAddr, user: &str) -> [(Self, u32); 3] {
+        let address = network(address);
         [
             (Self::Pair(address, user.to_owned()), MOST_BY_PAIR),
             (Self::Address(address), MOST_BY_ADDRESS),
             (Self::User(user.to_owned()), MOST_BY_USER),
         ]
+    }
+}
+
+/// Everybody with IPv6 has 2^64 addresses of its own, so its network counts as one.
+fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6((v6.to_bits() >> 64 << 64).into()),
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 
@@ -119,6 +128,17 @@ mod tests {
         }
         assert!(throttle.attempt(HERE, "another", at(0)).is_err());
         throttle.attempt(THERE, "another", at(0)).unwrap();
+    }
+
+    #[test]
+    fn all_addresses_of_an_ipv6_network_count_as_one() {
+        let throttle = Throttle::default();
+        let address = |host: u32| format!("2001:db8:1:2::{host:x}").parse::<IpAddr>().unwrap();
+        for host in 0..MOST_BY_PAIR {
+            throttle.attempt(address(host), "eve", at(0)).unwrap();
+        }
+        assert!(throttle.attempt(address(MOST_BY_PAIR), "eve", at(0)).is_err());
+        throttle.attempt("2001:db8:1:3::1".parse().unwrap(), "eve", at(0)).unwrap();
     }
 
     #[test]
