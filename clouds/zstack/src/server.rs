@@ -180,7 +180,7 @@ impl Pending<'_> {
         let id = job.id.clone();
         match self.execute(caller, decoded, Some(job)).await {
             Ok(reply) if reply.has_secrets() => {
-                self.server.in_memory.put(&id, true, reply.into_json(self.wants_schema()));
+                self.server.in_memory.put_secret(&id, reply.into_json(self.wants_schema()));
             }
             Ok(_) | Err(Refusal::Failed(_)) => {}
             Err(unreadable) => return Err(unreadable),
@@ -194,7 +194,7 @@ impl Pending<'_> {
         let Some(job) = job else { return Err(Refusal::Failed(error)) };
         let wanted = job.id.clone();
         let used = self.server.db.read(move |tx| api_jobs::find(tx, &wanted)).await?.is_some();
-        if used || !self.server.in_memory.put(&job.id, false, error.body().to_string()) {
+        if used || !self.server.in_memory.put_refusal(&job.id, error.body().to_string()) {
             return Err(Error::already_exists("X-Job-UUID", job.id).into());
         }
         Ok(api_jobs::accepted(self.request, &job.id))
