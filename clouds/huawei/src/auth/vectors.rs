@@ -1,7 +1,8 @@
 //! Requests signed by the official signers, and what may and may not be changed about them on the way.
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use muster_core::Timestamp;
+use muster_wire::digest::hmac_sha256;
 
 use super::canonical::{Message, Repeated};
 use super::{Claim, Refusal};
@@ -398,6 +399,22 @@ fn a_stated_digest_must_be_the_bodys() {
         Err(Refusal::Signature),
         "JSON must be"
     );
+}
+
+#[test]
+fn a_body_whose_type_cannot_be_read_must_be_signed() {
+    let mut request =
+        Signed::new("POST", GROUPS, &[HOST], "{}", "00").with("x-sdk-content-sha256", "UNSIGNED-PAYLOAD");
+    let string_to_sign = format!("SDK-HMAC-SHA256\n{DATE}\n{}", request.canonical_digest("UNSIGNED-PAYLOAD"));
+    let signature = hex::encode(hmac_sha256(SK.as_bytes(), string_to_sign.as_bytes()));
+    let authorization =
+        request.headers["authorization"].to_str().unwrap().replace("=00", &format!("={signature}"));
+    request = request.with("authorization", &authorization).with("content-type", "application/octet-stream");
+    assert_eq!(request.verify(), Ok(()));
+    for kind in [&b"application/json; x=\xff"[..], b"\xff"] {
+        request.headers.insert("content-type", HeaderValue::from_bytes(kind).unwrap());
+        assert_eq!(request.verify(), Err(Refusal::Signature));
+    }
 }
 
 #[test]
