@@ -315,3 +315,15 @@ fn names_may_be_signed_plain_as_sdks_do() {
     let signature = v3::sign(Algorithm::Sha256, SECRET, &plain);
     assert_eq!(v3::verify(&authorization(GO_SIGNS, &signature), request, SECRET), Ok(()));
 }
+
+#[test]
+fn a_plain_name_does_not_pass_for_several_parameters() {
+    let headers = python("PutContactGroup", &[]);
+    let signed = |query| Signed { method: "POST", query, headers: &headers, body: b"" };
+    let (meant, sent) = (form("A=1&B=2"), form("A%3D1%26B=2"));
+    let canonical = v3::canonical_request(Algorithm::Sha256, signed(&meant), GO_SIGNS, Names::Encoded);
+    let signature = v3::sign(Algorithm::Sha256, SECRET, &canonical);
+    let authorization = authorization(GO_SIGNS, &signature);
+    assert_eq!(v3::verify(&authorization, signed(&meant), SECRET), Ok(()));
+    assert!(v3::verify(&authorization, signed(&sent), SECRET).is_err());
+}
