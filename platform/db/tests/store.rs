@@ -115,6 +115,41 @@ fn a_refused_piece_of_work_leaves_nothing_and_harms_nobody() {
 }
 
 #[test]
+fn panics_do_not_use_up_the_store() {
+    on_each(|store| {
+        for _ in 0..20 {
+            let panicked = store.db.write_blocking(|_| -> Result<()> { panic!("a defect") });
+            assert!(matches!(panicked, Err(Error::Internal { .. })));
+        }
+        store.db.write_blocking(|tx| add(tx, "whole")).unwrap();
+        assert_eq!(names(&store.db), ["whole"]);
+    });
+}
+
+#[test]
+fn the_file_is_its_owners_even_in_an_open_folder() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
+    let store = TestStore::sqlite(MIGRATIONS).unwrap();
+    let location = muster_db::Location::Folder(folder.path().to_owned());
+    let db = Db::open(muster_db::Options { location, ..options_of(&store) }, MIGRATIONS).unwrap();
+    db.write_blocking(|tx| add(tx, "a")).unwrap();
+    let copy = folder.path().join("copy.db");
+    db.backup_to(&copy).unwrap();
+    let mut seen = 0;
+    for entry in std::fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if name.contains(".db") {
+            assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{name}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 3, "the store, its log and the copy");
+}
+
+#[test]
 fn an_attempt_undoes_only_itself() {
     on_each(|store| {
         store

@@ -2,6 +2,7 @@
 
 mod session;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
@@ -147,7 +148,9 @@ impl Store {
     ) -> Result<(T, Vec<&'static str>)> {
         session.batch(mode.begin())?;
         let mut tx = Tx::new(tx::Connection::Postgres(session), self.options.clock.now(), random);
-        let outcome = work(&mut tx);
+        // One caller's defect must not cost the pool a session: the last one gone, everybody would wait for ever.
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut tx)))
+            .unwrap_or_else(|_| Err(Error::internal("a piece of work panicked")));
         let signals = std::mem::take(&mut tx.signals);
         match outcome {
             // A part of the work may have met a conflict and undone itself; the whole must still run again.

@@ -29,6 +29,7 @@ impl Store {
         fs::create_dir_all(folder).map_err(|source| cannot("create the data folder", folder, &source))?;
         let lock = lock(folder)?;
         let file = folder.join(SQLITE_FILE);
+        make_private(&file).map_err(|source| cannot("open", &file, &source))?;
         let connection = connect(&file, options.durability)?;
         run_migrations(&connection, &options, migrations)?;
         Ok(Self {
@@ -60,6 +61,8 @@ impl Store {
 
     pub(crate) fn backup_to(&self, target: &Path) -> Result<()> {
         let connection = connect(self.readers.file(), self.options.durability)?;
+        // SQLite writes into an empty file too.
+        make_private(target).map_err(|source| cannot("write", target, &source))?;
         let target = target.to_str().ok_or_else(|| Error::invalid("target", "is not valid UTF-8"))?;
         // One read transaction: consistent, compact, and the writer goes on meanwhile.
         connection.execute("VACUUM INTO ?1", [target]).map(|_| ()).map_err(|e| error(&e))
@@ -98,6 +101,19 @@ fn lock(folder: &Path) -> Result<File> {
             ),
         )),
         Err(TryLockError::Error(source)) => Err(cannot("lock", &path, &source)),
+    }
+}
+
+/// Makes an empty file that only its owner may read; the logs that SQLite puts beside it get the same mode. The folder
+/// may be one that was there before, open to everybody.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 
