@@ -6,6 +6,11 @@ use muster_db::Migration;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { id: "jobs/0001_app_groups", sql: APP_GROUPS },
     Migration { id: "jobs/0002_jobs", sql: JOBS },
+    // Workers name their group and no account.
+    Migration {
+        id: "jobs/0003_groups_of_workers",
+        sql: "CREATE INDEX jobs_app_groups_by_name ON jobs_app_groups (group_id, id);",
+    },
 ];
 
 // `id` counts in the order of creation, which is the order of lists. A group knows the number of its jobs, so

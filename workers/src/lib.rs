@@ -8,12 +8,18 @@
 mod advertised;
 pub mod codec;
 mod desk;
+mod discovery;
 mod orders;
 pub mod server;
 mod sessions;
+mod store_desk;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use advertised::Advertised;
 pub use desk::Desk;
+pub use discovery::Discovery;
 pub use sessions::{Liveness, Registry};
+pub use store_desk::StoreDesk;

@@ -1,5 +1,6 @@
 //! Application groups: the workers that share an AppKey, and the jobs that run on them.
 
+pub mod admission;
 mod model;
 pub mod monitor;
 mod service;

@@ -146,6 +146,11 @@ pub(super) fn browse(
     )
 }
 
+/// All groups of this name, whoever owns them, oldest first.
+pub(super) fn named(tx: &mut Tx<'_>, group_id: &str) -> Result<Vec<AppGroup>> {
+    tx.query(&format!("{SELECT} WHERE group_id = $1 ORDER BY id"), params![group_id], app_group)
+}
+
 pub(super) fn by_number(tx: &mut Tx<'_>, id: i64) -> Result<Option<AppGroup>> {
     tx.query_optional(&format!("{SELECT} WHERE id = $1"), params![id], app_group)
 }

@@ -309,3 +309,30 @@ fn another_account_sees_nothing() {
         Ok(())
     });
 }
+
+#[test]
+fn workers_find_their_group_by_its_key_alone() {
+    on_each(|tx, alice| {
+        let mine = groups().create(tx, alice, &new())?;
+        let bob = root_caller(BOB);
+        let namespace = NewNamespace { uid: Some("ns".into()), name: "n".into(), description: String::new() };
+        namespaces::create(tx, &bob, namespace)?;
+        let theirs = groups().create(tx, &bob, &new())?;
+        for group in [&mine, &theirs] {
+            let key = group.app_key.as_str();
+            let name = &group.group_id;
+            for namespace in [None, Some("ns")] {
+                let found = admission::find(tx, namespace, name, &["", key])?;
+                assert_eq!(found.as_ref(), Some(group));
+            }
+            assert_eq!(admission::find(tx, Some("other"), name, &[key])?, None);
+            assert_eq!(admission::find(tx, None, "other", &[key])?, None);
+            assert_eq!(admission::find(tx, None, name, &[&key[1..]])?, None);
+            assert!(admission::admits(tx, group.id, name, key)?);
+            assert!(!admission::admits(tx, group.id, "other", key)?);
+            assert!(!admission::admits(tx, group.id, name, "")?);
+        }
+        assert!(!admission::admits(tx, mine.id, &mine.group_id, &theirs.app_key)?);
+        Ok(())
+    });
+}

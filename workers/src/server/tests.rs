@@ -8,16 +8,16 @@ use bytes::Bytes;
 use muster_core::{Error, Random, Result, SystemClock};
 use muster_jobs::job::ExecuteMode;
 use muster_jobs::link::{LinkFault, News, Report, WorkerLink};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 
 use super::*;
 use crate::Liveness;
 use crate::codec::letter;
 use crate::codec::messages::*;
-use crate::codec::transport::{AckAndEnvelopeContainer, AkkaProtocolMessage, command};
-use crate::codec::{Frames, Letter, Message, frame};
-use crate::testing::run;
+use crate::codec::transport::{AckAndEnvelopeContainer, command};
+use crate::codec::{Message, frame};
+use crate::testing::{FakeWorker, run};
 
 const GROUP: i64 = 7;
 const KEY: &str = "the key";
@@ -79,117 +79,26 @@ fn serve(limits: Limits) -> Server {
     Server { registry, address, heard, notes, stop, served }
 }
 
-/// The official worker's behaviour, as far as the server sees it.
-struct FakeWorker {
-    stream: TcpStream,
-    frames: Frames,
-    own: Address,
-    server: Address,
+async fn dial(server: &Server) -> FakeWorker {
+    FakeWorker::dial(server.address, GROUP, "g").await
 }
 
-impl FakeWorker {
-    async fn dial(server: &Server) -> Self {
-        let stream = TcpStream::connect(server.address).await.unwrap();
-        let port = stream.local_addr().unwrap().port();
-        let own = Address { system: "127000000001_42_1".into(), host: "127.0.0.1".into(), port };
-        let address =
-            Address { system: "server".into(), host: "127.0.0.1".into(), port: server.address.port() };
-        Self { stream, frames: Frames::default(), own, server: address }
-    }
+async fn associated(server: &Server) -> FakeWorker {
+    let mut worker = dial(server).await;
+    worker.associate().await;
+    worker
+}
 
-    async fn associated(server: &Server) -> Self {
-        let mut worker = Self::dial(server).await;
-        worker.write(frame::associate(&worker.own, 0x1122_3344_5566_7788)).await;
-        let answer = worker.next().await.unwrap().instruction.unwrap();
-        assert_eq!(answer.command, command::ASSOCIATE);
-        let handshake = answer.handshake.unwrap();
-        assert_eq!(Address::from_data(handshake.origin), Some(worker.server.clone()));
-        assert!(handshake.uid.0 > 0 && handshake.uid.0 < 1 << 31);
-        worker
-    }
-
-    /// Two heartbeats: then it is ready.
-    async fn ready(server: &Server) -> Self {
-        let mut worker = Self::associated(server).await;
-        for _ in 0..2 {
-            assert!(worker.beat(KEY, &[]).await.success);
-        }
-        worker
-    }
-
-    async fn write(&mut self, bytes: impl AsRef<[u8]>) {
-        self.stream.write_all(bytes.as_ref()).await.unwrap();
-    }
-
-    async fn ask<M: Named>(&mut self, actor: &str, sender: &str, message: &M) {
-        let sender = if sender.is_empty() { String::new() } else { self.own.path(sender) };
-        let frame = letter::request(&self.server, actor, &sender, message);
-        self.write(frame).await;
-    }
-
-    async fn beat(&mut self, key: &str, instances: &[i64]) -> WorkerHeartBeatResponse {
-        let beat = WorkerHeartBeatRequest {
-            group_id: "g".into(),
-            version: "v1.0.7".into(),
-            worker_id: self.own.system.clone(),
-            job_instance_id: instances.to_vec(),
-            starter: Some("go".into()),
-            app_group_id: Some(GROUP),
-            online: Some(true),
-            app_key: Some(key.into()),
-            rpc_port: Some(7000),
-            ..WorkerHeartBeatRequest::default()
-        };
-        self.ask("heartbeat", "temp/$a", &beat).await;
-        self.letter().await.message().unwrap().unwrap()
-    }
-
-    async fn report(&mut self, instance: i64, status: i32, delivery: i64) {
-        let report = WorkerReportJobInstanceStatusRequest {
-            job_instance_id: instance,
-            status,
-            result: Some("done".into()),
-            delivery_id: Some(delivery),
-            group_id: Some("g".into()),
-            ..WorkerReportJobInstanceStatusRequest::default()
-        };
-        self.ask("instance_status_router", "user/at_least_once_delivery_routing/$b", &report).await;
-    }
-
-    /// The next content; nothing when the server has ended the connection.
-    async fn next(&mut self) -> Option<AkkaProtocolMessage> {
-        loop {
-            if let Some(frame) = self.frames.next_frame(1 << 24).unwrap() {
-                return Some(AkkaProtocolMessage::decode(frame).unwrap());
-            }
-            match self.stream.read_buf(&mut self.frames.buffer).await {
-                Ok(0) | Err(_) => return None,
-                Ok(_) => {}
-            }
-        }
-    }
-
-    /// The next letter; signs of life are passed over.
-    async fn letter(&mut self) -> Letter {
-        loop {
-            let content = self.next().await.unwrap();
-            if let Some(payload) = content.payload {
-                let container = AckAndEnvelopeContainer::decode(payload).unwrap();
-                return Letter::open(container.envelope.unwrap()).unwrap();
-            }
-        }
-    }
-
-    async fn is_cut(&mut self) -> bool {
-        while self.next().await.is_some() {}
-        true
-    }
+async fn ready(server: &Server) -> FakeWorker {
+    let mut worker = dial(server).await;
+    worker.get_ready(KEY).await;
+    worker
 }
 
 #[tokio::test]
 async fn a_run_from_submit_to_its_end() {
     let mut server = serve(Limits::default());
-    let mut worker = FakeWorker::ready(&server).await;
+    let mut worker = ready(&server).await;
     let seen = server.registry.workers(GROUP).remove(0);
     assert!(seen.ready && seen.version == "v1.0.7");
     assert_eq!(seen.route(), format!("127000000001_42_1@127.0.0.1:{}:7000", worker.own.port));
@@ -216,7 +125,7 @@ async fn a_run_from_submit_to_its_end() {
 #[tokio::test]
 async fn progress_has_no_sender_and_gets_no_answer() {
     let mut server = serve(Limits::default());
-    let mut worker = FakeWorker::ready(&server).await;
+    let mut worker = ready(&server).await;
     let progress = r#"{"taskProgress":null}"#.to_owned();
     let said = WorkerReportJobInstanceProgressRequest { progress: progress.clone(), ..Default::default() };
     worker.ask("map_master_router", "", &said).await;
@@ -228,7 +137,7 @@ async fn progress_has_no_sender_and_gets_no_answer() {
 #[tokio::test]
 async fn whoever_has_the_wrong_key_is_nobody() {
     let mut server = serve(Limits::default());
-    let mut worker = FakeWorker::associated(&server).await;
+    let mut worker = associated(&server).await;
     worker.report(1, 4, 1).await;
     let answer = worker.beat("another key", &[]).await;
     assert!(!answer.success && answer.message.unwrap().contains("app key"));
@@ -247,7 +156,7 @@ async fn whoever_has_the_wrong_key_is_nobody() {
 #[tokio::test]
 async fn a_report_right_after_dialling_again_waits_for_the_heartbeat() {
     let mut server = serve(Limits::default());
-    let mut worker = FakeWorker::associated(&server).await;
+    let mut worker = associated(&server).await;
     worker.report(5, 5, 1).await;
     assert!(worker.beat(KEY, &[]).await.success);
     let said: WorkerReportJobInstanceStatusResponse = worker.letter().await.message().unwrap().unwrap();
@@ -259,7 +168,7 @@ async fn a_report_right_after_dialling_again_waits_for_the_heartbeat() {
 async fn what_the_store_cannot_take_yet_is_kept_and_answered_later() {
     let mut server = serve(Limits::default());
     *server.notes.away.lock().unwrap() = 1;
-    let mut worker = FakeWorker::ready(&server).await;
+    let mut worker = ready(&server).await;
     worker.report(5, 4, 1).await;
     let said: WorkerReportJobInstanceStatusResponse = worker.letter().await.message().unwrap().unwrap();
     assert!(said.success);
@@ -269,8 +178,8 @@ async fn what_the_store_cannot_take_yet_is_kept_and_answered_later() {
 #[tokio::test]
 async fn a_new_connection_takes_over_and_a_lost_one_ends_readiness() {
     let server = serve(Limits::default());
-    let mut former = FakeWorker::ready(&server).await;
-    let mut latter = FakeWorker::associated(&server).await;
+    let mut former = ready(&server).await;
+    let mut latter = associated(&server).await;
     latter.beat(KEY, &[]).await;
     server.registry.submit(&former.own.system, &run(ExecuteMode::Standalone)).unwrap();
     assert_eq!(latter.letter().await.name, "ServerSubmitJobInstanceRequest");
@@ -284,17 +193,9 @@ async fn a_new_connection_takes_over_and_a_lost_one_ends_readiness() {
 async fn strays_are_stopped() {
     let server = serve(Limits::default());
     server.notes.strays.lock().unwrap().insert(99);
-    let mut worker = FakeWorker::ready(&server).await;
+    let mut worker = ready(&server).await;
     // The order to stop may come before the heartbeat's answer.
-    let beat = WorkerHeartBeatRequest {
-        group_id: "g".into(),
-        worker_id: worker.own.system.clone(),
-        job_instance_id: vec![98, 99],
-        app_group_id: Some(GROUP),
-        app_key: Some(KEY.into()),
-        ..WorkerHeartBeatRequest::default()
-    };
-    worker.ask("heartbeat", "temp/$a", &beat).await;
+    worker.send_beat(KEY, &[98, 99]).await;
     let said: ServerKillJobInstanceRequest = worker.letter().await.message().unwrap().unwrap();
     assert_eq!((said.job_instance_id, said.app_group_id), (99, Some(GROUP)));
     assert_eq!(worker.letter().await.name, "WorkerHeartBeatResponse");
@@ -303,7 +204,7 @@ async fn strays_are_stopped() {
 #[tokio::test]
 async fn numbered_letters_are_acknowledged_and_akkas_own_are_ignored() {
     let server = serve(Limits::default());
-    let mut worker = FakeWorker::associated(&server).await;
+    let mut worker = associated(&server).await;
     let path = |path: &str| crate::codec::transport::ActorRefData { path: path.to_owned() };
     let identify = crate::codec::transport::RemoteEnvelope {
         recipient: path("akka.tcp://server@127.0.0.1:1/"),
@@ -332,7 +233,7 @@ async fn garbage_and_giants_and_farewells_end_the_connection() {
         Bytes::from_static(&[0, 0, 3, 233]),
         payload,
     ] {
-        let mut worker = FakeWorker::dial(&server).await;
+        let mut worker = dial(&server).await;
         worker.write(&before).await;
         assert!(worker.is_cut().await, "{before:?}");
     }
@@ -341,18 +242,18 @@ async fn garbage_and_giants_and_farewells_end_the_connection() {
         frame::instruction(command::DISASSOCIATE),
         frame::instruction(command::DISASSOCIATE_QUARANTINED),
     ] {
-        let mut worker = FakeWorker::ready(&server).await;
+        let mut worker = ready(&server).await;
         worker.write(&after).await;
         assert!(worker.is_cut().await, "{after:?}");
     }
     // Others are served all the while.
-    FakeWorker::ready(&server).await;
+    ready(&server).await;
 }
 
 #[tokio::test]
 async fn byte_by_byte_is_read_too() {
     let server = serve(Limits::default());
-    let mut worker = FakeWorker::dial(&server).await;
+    let mut worker = dial(&server).await;
     worker.stream.set_nodelay(true).unwrap();
     for byte in frame::associate(&worker.own, 1) {
         worker.write([byte]).await;
@@ -364,15 +265,15 @@ async fn byte_by_byte_is_read_too() {
 async fn strangers_are_not_kept() {
     let brief = Duration::from_millis(20);
     let server = serve(Limits { handshake: brief, stranger: brief, silence: brief, ..Limits::default() });
-    assert!(FakeWorker::dial(&server).await.is_cut().await);
-    assert!(FakeWorker::associated(&server).await.is_cut().await);
-    assert!(FakeWorker::ready(&server).await.is_cut().await);
+    assert!(dial(&server).await.is_cut().await);
+    assert!(associated(&server).await.is_cut().await);
+    assert!(ready(&server).await.is_cut().await);
 }
 
 #[tokio::test]
 async fn akka_workers_hear_signs_of_life() {
     let server = serve(Limits { pulse: Duration::from_millis(10), ..Limits::default() });
-    let mut worker = FakeWorker::associated(&server).await;
+    let mut worker = associated(&server).await;
     for _ in 0..3 {
         assert_eq!(worker.next().await.unwrap().instruction.unwrap().command, command::HEARTBEAT);
     }
@@ -381,7 +282,7 @@ async fn akka_workers_hear_signs_of_life() {
 #[tokio::test]
 async fn a_worker_that_stops_reading_costs_its_connection_and_nothing_else() {
     let server = serve(Limits { queue_bytes: 1 << 20, ..Limits::default() });
-    let worker = FakeWorker::ready(&server).await;
+    let worker = ready(&server).await;
     let mut large = run(ExecuteMode::Standalone);
     large.parameters = "x".repeat(1 << 16);
     let submit = || server.registry.submit(&worker.own.system, &large);
@@ -392,14 +293,14 @@ async fn a_worker_that_stops_reading_costs_its_connection_and_nothing_else() {
         }
     };
     assert_eq!(fault, LinkFault::Gone);
-    FakeWorker::ready(&server).await;
+    ready(&server).await;
 }
 
 #[tokio::test]
 async fn only_so_many_connections_at_once() {
     let server = serve(Limits { connections: 1, ..Limits::default() });
-    let mut first = FakeWorker::associated(&server).await;
-    let mut second = FakeWorker::dial(&server).await;
+    let mut first = associated(&server).await;
+    let mut second = dial(&server).await;
     second.write(frame::associate(&second.own, 2)).await;
     // Time enough to answer somebody who had a place.
     for _ in 0..20 {
@@ -414,7 +315,7 @@ async fn only_so_many_connections_at_once() {
 #[tokio::test]
 async fn stopping_resets_all_connections() {
     let server = serve(Limits::default());
-    let mut worker = FakeWorker::ready(&server).await;
+    let mut worker = ready(&server).await;
     server.stop.send_replace(true);
     server.served.await.unwrap();
     let error = loop {

@@ -1,0 +1,224 @@
+//! How workers find the server: a few anonymous calls over HTTP, each checked by the group's key.
+//!
+//! The official Go worker is fragile here. It panics when the console list is not there, its process dies when
+//! `data` of a successful `getLeaderAddr` is no string, and it never beats when `getId` answers a number instead
+//! of a string of digits. So every answer has status 200 and `data` is a string or an object, never null.
+
+use http::{Method, StatusCode};
+use muster_core::Result;
+use muster_db::Db;
+use muster_jobs::app_groups::{AppGroup, admission};
+use muster_wire::{Request, Response};
+use percent_encoding::percent_decode_str;
+use serde_json::{Value, json};
+
+use crate::Advertised;
+
+/// Answers `/schedulerx2` and `/worker/v1`.
+pub struct Discovery {
+    db: Db,
+    advertised: Advertised,
+}
+
+/// What a worker says of itself.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Question {
+    namespace: Option<String>,
+    group_id: String,
+    /// The key, and how it reads when its plus signs were blanks.
+    keys: [String; 2],
+}
+
+impl Discovery {
+    /// Sends workers to what `advertised` says.
+    pub fn new(db: Db, advertised: Advertised) -> Self {
+        Self { db, advertised }
+    }
+
+    /// Answers a request.
+    pub async fn handle(&self, request: Request) -> Response {
+        if request.method != Method::GET {
+            return refusal(&request, 405, "only GET is served here");
+        }
+        match request.path.as_str() {
+            // One line: the worker takes all of it for a host.
+            "/schedulerx2/consolelist" => {
+                Response::new(StatusCode::OK, "text/plain; charset=utf-8", request.host().to_owned())
+            }
+            "/worker/v1/appgroup/getLeaderAddr" => {
+                let (host, port) = self.advertised.to(host_of(request.host()));
+                self.answer(&request, |_| json!(format!("{host}:{port}"))).await
+            }
+            "/worker/v1/appgroup/getId" => self.answer(&request, |group| json!(group.id.to_string())).await,
+            "/worker/v1/appgroup/get" => self.answer(&request, describe).await,
+            _ => refusal(&request, 404, "there is no such call"),
+        }
+    }
+
+    /// Answers with something about the group whose key the worker knows.
+    async fn answer(&self, request: &Request, data: impl FnOnce(&AppGroup) -> Value) -> Response {
+        let Some(question) = Question::read(&request.query) else {
+            return refusal(request, 400, "the query cannot be read, or lacks groupId or appKey");
+        };
+        match self.find(question).await {
+            Ok(Some(group)) => say(request, true, 200, "", &data(&group)),
+            // Which of the three is wrong is nobody's affair who has no key.
+            Ok(None) => refusal(request, 401, "there is no such app group with this namespace and app key"),
+            Err(error) => {
+                tracing::warn!(error = %muster_core::describe(&error), "a worker's group could not be looked up");
+                refusal(request, 503, "the server is not ready")
+            }
+        }
+    }
+
+    async fn find(&self, question: Question) -> Result<Option<AppGroup>> {
+        self.db
+            .read(move |tx| {
+                let keys = question.keys.each_ref().map(String::as_str);
+                admission::find(tx, question.namespace.as_deref(), &question.group_id, &keys)
+            })
+            .await
+    }
+}
+
+impl Question {
+    /// Workers escape only the key, and some of them not even that.
+    fn read(query: &str) -> Option<Self> {
+        let mut question = Self::default();
+        for pair in query.split('&') {
+            let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
+            let value = decoded(raw)?;
+            match name {
+                "groupId" => question.group_id = value,
+                "namespace" if !value.is_empty() => question.namespace = Some(value),
+                "appKey" | "appKeys" => question.keys = [value, decoded(&raw.replace('+', " "))?],
+                _ => {}
+            }
+        }
+        (!question.group_id.is_empty() && !question.keys[0].is_empty()).then_some(question)
+    }
+}
+
+fn decoded(raw: &str) -> Option<String> {
+    let value = percent_decode_str(raw).decode_utf8().ok()?;
+    (!value.contains('\0')).then(|| value.into_owned())
+}
+
+/// Everything but the key, which no worker reads from here.
+fn describe(group: &AppGroup) -> Value {
+    json!({
+        "id": group.id,
+        "groupId": group.group_id,
+        "appName": group.name,
+        "maxJobs": group.max_jobs,
+        "namespaceId": group.namespace,
+        "enableLog": group.log_enabled,
+        "version": group.edition.number(),
+    })
+}
+
+/// The host of a `Host` header, without its port.
+fn host_of(header: &str) -> &str {
+    match header.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => header,
+    }
+}
+
+fn refusal(request: &Request, code: i32, why: &str) -> Response {
+    say(request, false, code, why, &json!(""))
+}
+
+fn say(request: &Request, success: bool, code: i32, message: &str, data: &Value) -> Response {
+    let id = request.id.to_string();
+    let body = json!({
+        "success": success, "code": code, "message": message, "requestId": id, "data": data,
+    });
+    Response::new(StatusCode::OK, "application/json;charset=UTF-8", body.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Office, request};
+
+    async fn ask(office: &Office, advertise: Option<&str>, target: &str) -> Value {
+        let advertised = Advertised::new(advertise, "0.0.0.0:52014".parse().unwrap()).unwrap();
+        let discovery = Discovery::new(office.store.db.clone(), advertised);
+        let response = discovery.handle(request(target)).await;
+        assert_eq!(response.status, StatusCode::OK);
+        let muster_wire::Body::Bytes(body) = response.body else { panic!("a stream") };
+        serde_json::from_slice(&body).unwrap_or_else(|_| json!(std::str::from_utf8(&body).unwrap()))
+    }
+
+    /// A query as the Go worker writes it.
+    fn query(office: &Office) -> String {
+        let key: String = office.group.app_key.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+        format!("groupId=pay.batch&appKey={key}&namespace=ns&enableScale=true")
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_worker_starts() {
+        let office = Office::open().await;
+        let query = query(&office);
+        assert_eq!(ask(&office, None, "/schedulerx2/consolelist").await, "muster.example:8080");
+        let leader = format!("/worker/v1/appgroup/getLeaderAddr?{query}");
+        let answer = ask(&office, None, &leader).await;
+        assert_eq!((&answer["success"], &answer["code"]), (&json!(true), &json!(200)));
+        assert_eq!(answer["data"], "muster.example:52014");
+        let answer = ask(&office, Some("workers.example:1"), &leader).await;
+        assert_eq!(answer["data"], "workers.example:1");
+
+        let answer = ask(&office, None, &format!("/worker/v1/appgroup/getId?{query}")).await;
+        assert_eq!(answer["data"], json!(office.group.id.to_string()));
+        let answer = ask(&office, None, &format!("/worker/v1/appgroup/get?{query}")).await;
+        assert_eq!(answer["data"]["version"], 2);
+        assert_eq!(answer["data"]["appKey"], Value::Null);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn without_a_namespace_the_key_comes_unescaped_under_another_name() {
+        let office = Office::open().await;
+        let query = format!("groupId=pay.batch&appKeys={}", office.group.app_key);
+        let answer = ask(&office, None, &format!("/worker/v1/appgroup/getId?{query}")).await;
+        assert_eq!(answer["data"], json!(office.group.id.to_string()));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn who_knows_no_key_learns_nothing() {
+        let office = Office::open().await;
+        let good = query(&office);
+        for (call, query, code) in [
+            ("getLeaderAddr", good.replace("appKey=", "appKey=x"), 401),
+            ("getLeaderAddr", good.replace("namespace=ns", "namespace=other"), 401),
+            ("getId", good.replace("pay.batch", "pay.other"), 401),
+            ("get", "groupId=pay.batch".to_owned(), 400),
+            ("get", "groupId=pay.batch&appKey=%00".to_owned(), 400),
+            ("get", String::new(), 400),
+            ("nothing", good.clone(), 404),
+        ] {
+            let answer = ask(&office, None, &format!("/worker/v1/appgroup/{call}?{query}")).await;
+            assert_eq!(
+                (&answer["success"], &answer["code"]),
+                (&json!(false), &json!(code)),
+                "{call}?{query}"
+            );
+            assert!(answer["data"].is_string());
+        }
+    }
+
+    #[test]
+    fn a_blank_in_a_key_may_come_as_a_plus_sign() {
+        let question = Question::read("groupId=g&appKey=a+b%2Bc").unwrap();
+        assert_eq!(question.keys, ["a+b+c", "a b+c"]);
+    }
+
+    #[test]
+    fn hosts_lose_their_ports() {
+        for (header, host) in
+            [("a:1", "a"), ("a", "a"), ("[::1]:8080", "[::1]"), ("[::1]", "[::1]"), ("", "")]
+        {
+            assert_eq!(host_of(header), host);
+        }
+    }
+}
