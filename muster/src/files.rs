@@ -11,11 +11,12 @@ use serde::Serialize;
 #[derive(Debug, Serialize)]
 pub(crate) struct Endpoints {
     http: String,
+    worker: String,
 }
 
 impl Endpoints {
-    pub(crate) fn new(http: SocketAddr) -> Self {
-        Self { http: format!("http://{http}") }
+    pub(crate) fn new(http: SocketAddr, worker: SocketAddr) -> Self {
+        Self { http: format!("http://{http}"), worker: worker.to_string() }
     }
 
     /// Whoever sees the file sees all of it: it is written beside and moved into place.

@@ -21,6 +21,8 @@ pub enum Destination {
     Public,
     /// Liveness, readiness and metrics.
     Health,
+    /// Job workers that look for the server.
+    Workers,
     /// Nobody.
     Unknown,
 }
@@ -35,6 +37,7 @@ impl Destination {
             Self::Console => "console",
             Self::Public => "public",
             Self::Health => "health",
+            Self::Workers => "workers",
             Self::Unknown => "unknown",
         }
     }
@@ -112,6 +115,7 @@ fn own_literal(path: &str) -> Option<Destination> {
         "console" => Some(Destination::Console),
         "public" => Some(Destination::Public),
         "healthz" | "readyz" | "metrics" => Some(Destination::Health),
+        "worker" | "schedulerx2" => Some(Destination::Workers),
         _ => None,
     }
 }
@@ -171,7 +175,7 @@ mod tests {
 
     #[test]
     fn each_request_finds_its_vendor() {
-        use Destination::{Alibaba, Console, Health, Huawei, Public, Unknown, ZStack};
+        use Destination::{Alibaba, Console, Health, Huawei, Public, Unknown, Workers, ZStack};
         let form = ("content-type", "application/x-www-form-urlencoded");
         let project = "/v1/0a1b2c3d4e5f60718293a4b5c6d7e8f9";
         let app_groups = format!("POST {project}/app-groups");
@@ -188,6 +192,8 @@ mod tests {
             ("POST /console/sign-in", &[form], "user=root", Console),
             ("GET /readyz", &[], "", Health),
             ("GET /public/activate/abc", &[], "", Public),
+            ("GET /worker/v1/appgroup/getId?groupId=g", &[], "", Workers),
+            ("GET /schedulerx2/consolelist", &[], "", Workers),
             ("PUT /zstack/v1/accounts/login", &[], "{}", ZStack),
             ("PUT /v1/accounts/login", &[], "{}", ZStack),
             ("GET /v1/scheduler/jobgroups", &[("authorization", "OAuth null")], "", ZStack),

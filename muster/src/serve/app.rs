@@ -11,6 +11,7 @@ use muster_core::{EngineState, Result};
 use muster_db::{Db, Health};
 use muster_huawei::{Huawei, cloudeye, eps, workspace};
 use muster_wire::{Problem, Request, Response, Vendor};
+use muster_workers::{Advertised, Discovery};
 
 use super::counters::{self, RequestCounters};
 use super::log;
@@ -29,19 +30,27 @@ pub struct App {
     huawei: Huawei,
     zstack: muster_zstack::Server,
     console: Console,
+    discovery: Discovery,
 }
 
 impl App {
-    /// The APIs over `features`.
+    /// The APIs over `features`. Workers are told to dial `advertised`.
     ///
     /// # Errors
     /// `Invalid` for a setting that cannot be used.
-    pub fn new(settings: &Settings, db: &Db, features: &Features, world: &World) -> Result<Self> {
+    pub fn new(
+        settings: &Settings,
+        db: &Db,
+        features: &Features,
+        world: &World,
+        advertised: Advertised,
+    ) -> Result<Self> {
         Ok(Self {
             alibaba: alibaba(db, features),
             huawei: huawei(settings, db, features),
             zstack: zstack(settings, db, features, world)?,
             console: console(db, features),
+            discovery: Discovery::new(db.clone(), advertised),
             db: db.clone(),
             body_limit: settings.http.body_limit,
             requests: RequestCounters::default(),
@@ -69,6 +78,7 @@ impl App {
             Destination::Huawei | Destination::Unknown => self.huawei.handle(request).await,
             Destination::ZStack => self.zstack.handle(request).await,
             Destination::Console => self.console.handle(request).await,
+            Destination::Workers => self.discovery.handle(request).await,
         }
     }
 
@@ -141,7 +151,7 @@ impl Handler for App {
             Destination::Huawei | Destination::Unknown => self.huawei.refuse(request, problem),
             Destination::ZStack => self.zstack.refuse(request, problem),
             Destination::Console => self.console.refuse(request, problem),
-            Destination::Public | Destination::Health => refuse(problem),
+            Destination::Public | Destination::Health | Destination::Workers => refuse(problem),
         }
     }
 }

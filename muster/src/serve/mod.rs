@@ -11,7 +11,9 @@ use std::time::Duration;
 use ipnet::IpNet;
 use muster_core::{Driver, Engine, Random, SharedRandom, Signals, SystemClock};
 use muster_db::{Db, Durability};
-use muster_jobs::link::{NoWorkers, WorkerLink};
+use muster_jobs::link::WorkerLink;
+use muster_workers::server::{Bound as WorkerPort, Limits, Port};
+use muster_workers::{Advertised, Liveness, Registry, StoreDesk};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
@@ -44,7 +46,7 @@ pub fn serve(settings: &Settings) -> Result<(), Failure> {
     runtime.block_on(async {
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(stop_on_signal(stop)?);
-        println!("{}", greeting(settings, node.address()));
+        println!("{}", greeting(settings, node.address(), node.worker_address()));
         node.run(stopped).await;
         Ok(())
     })
@@ -55,6 +57,8 @@ pub struct Node {
     db: Db,
     world: World,
     bound: Bound,
+    worker_port: WorkerPort,
+    workers: Port<StoreDesk>,
     app: Arc<App>,
     engines: Vec<Arc<dyn Engine>>,
     // Operators are let in as long as it lives.
@@ -75,18 +79,30 @@ impl Node {
         let address = bound.address();
         let public_url = settings.public_url.clone().unwrap_or_else(|| own_url(settings, address));
         let features = Features::new(settings, Arc::clone(&identity), &public_url)?;
-        let link: Arc<dyn WorkerLink> = Arc::new(NoWorkers);
+        let worker_port = WorkerPort::bind(settings.worker_listen)
+            .map_err(|why| format!("cannot listen on {} for workers: {why}", settings.worker_listen))?;
+        let advertised = Advertised::new(settings.advertise.as_deref(), worker_port.address())?;
+        let registry = Arc::new(Registry::new(Arc::clone(&world.clock), Liveness::default()));
+        let link: Arc<dyn WorkerLink> = Arc::<Registry>::clone(&registry);
         let engines = features.engines(settings, &db, world, &link)?;
-        let app = App::new(settings, &db, &features, world)?;
+        let app = App::new(settings, &db, &features, world, advertised.clone())?;
+        let desk = StoreDesk::new(db.clone(), Arc::clone(&features.instances));
+        let workers = Port::new(registry, desk, advertised, Limits::default(), &world.random);
         let admin = Admin { db: db.clone(), identity, settings: settings.clone(), world: world.clone() };
         let door = admin::open_door(admin);
-        Endpoints::new(address).write(&settings.data)?;
-        Ok(Self { db, world: world.clone(), bound, app: Arc::new(app), engines, _door: door })
+        Endpoints::new(address, worker_port.address()).write(&settings.data)?;
+        let (world, app) = (world.clone(), Arc::new(app));
+        Ok(Self { db, world, bound, worker_port, workers, app, engines, _door: door })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.bound.address()
+    }
+
+    /// Where workers connect.
+    pub fn worker_address(&self) -> SocketAddr {
+        self.worker_port.address()
     }
 
     /// Serves until `stop` turns true; returns when everything is on disk and closed.
@@ -103,7 +119,8 @@ impl Node {
             app.hang_up();
         });
         let (clock, random) = (Arc::clone(&self.world.clock), Arc::clone(&self.world.random));
-        self.bound.serve(Arc::clone(&self.app), clock, random, stop, GRACE).await;
+        let workers = self.worker_port.serve(self.workers, stop.clone(), GRACE);
+        tokio::join!(self.bound.serve(Arc::clone(&self.app), clock, random, stop, GRACE), workers);
         driver.stop().await;
         let db = self.db;
         // Closing waits for the writer's thread.
@@ -149,7 +166,7 @@ fn own_url(settings: &Settings, address: SocketAddr) -> String {
     format!("{}://{address}", if settings.tls_only { "https" } else { "http" })
 }
 
-fn greeting(settings: &Settings, address: SocketAddr) -> String {
+fn greeting(settings: &Settings, address: SocketAddr, workers: SocketAddr) -> String {
     let (data, version) = (settings.data.display(), env!("CARGO_PKG_VERSION"));
     let url = own_url(settings, address);
     let folder =
@@ -159,6 +176,7 @@ fn greeting(settings: &Settings, address: SocketAddr) -> String {
 
   APIs         {url}
   Console      {url}/console
+  Workers      {workers}
   Credentials  {data}/credentials.json
 
 Try:

@@ -16,6 +16,7 @@ use muster_identity::{
     AccountName, Caller, NewAccessKey, NewPolicy, NewUser, Origin, PolicyName, Secret, Target,
 };
 use muster_wire::{Body, Request};
+use muster_workers::Advertised;
 use tokio::runtime::Runtime;
 
 const HOST: &str = "muster.example";
@@ -75,7 +76,8 @@ impl Door {
         };
         let identity = Arc::new(features::open_identity(&settings, &store.db, &world).unwrap());
         let features = Features::new(&settings, Arc::clone(&identity), "http://muster.example/").unwrap();
-        let app = Arc::new(App::new(&settings, &store.db, &features, &world).unwrap());
+        let advertised = Advertised::new(None, ([127, 0, 0, 1], 52014).into()).unwrap();
+        let app = Arc::new(App::new(&settings, &store.db, &features, &world, advertised).unwrap());
         let root = identity.act_as_root(&AccountName::First, origin(store.clock.now())).unwrap();
         let (account_id, project_id) = (root.account_id.clone(), root.project_id.clone());
         let users = store.db.write_blocking(move |tx| {
