@@ -14,6 +14,9 @@ use super::Fault;
 const MAX_ITEMS: usize = 10_000;
 /// Dots that a name may have below its first part.
 const MAX_DEPTH: usize = 8;
+/// Bytes that one JSON text may unfold to: each value repeats the names above it, so a small text can stand for very
+/// much.
+const MAX_FLATTENED: usize = 16 << 20;
 
 /// Query and body carry the same parameter with different values.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,8 +44,9 @@ impl Parameters {
             return Err(Fault::unreadable("the body is not a JSON object"));
         };
         let mut parameters = Self::default();
+        let mut left = MAX_FLATTENED;
         for (name, value) in &object {
-            parameters.flatten(name, value, 0)?;
+            parameters.flatten(name, value, 0, &mut left)?;
         }
         Ok(parameters)
     }
@@ -203,23 +207,27 @@ impl Parameters {
         if values.len() > MAX_ITEMS {
             return Err(Fault::invalid(name, "the list is too long"));
         }
+        let mut left = MAX_FLATTENED;
         let mut items = Vec::with_capacity(values.len());
         for value in &values {
             let mut item = Self::default();
             match value {
                 Value::Object(members) => {
                     for (member, value) in members {
-                        item.flatten(member, value, 0)?;
+                        item.flatten(member, value, 0, &mut left)?;
                     }
                 }
-                _ => item.flatten("", value, 0)?,
+                _ => item.flatten("", value, 0, &mut left)?,
             }
             items.push(item);
         }
         Ok(items)
     }
 
-    fn flatten(&mut self, name: &str, value: &Value, depth: usize) -> Result<(), Fault> {
+    /// Takes from `left` what names and values weigh, also names that only lead on to others.
+    fn flatten(&mut self, name: &str, value: &Value, depth: usize, left: &mut usize) -> Result<(), Fault> {
+        let weight = name.len() + value.as_str().map_or(0, str::len);
+        *left = left.checked_sub(weight).ok_or_else(|| Fault::unreadable("it unfolds to too much"))?;
         if depth > MAX_DEPTH || name.contains('\0') {
             return Err(Fault::invalid(name, "it cannot be read as a parameter"));
         }
@@ -236,13 +244,13 @@ impl Parameters {
             }
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {
-                    self.flatten(&format!("{name}.{}", index + 1), item, depth + 1)?;
+                    self.flatten(&format!("{name}.{}", index + 1), item, depth + 1, left)?;
                 }
                 return Ok(());
             }
             Value::Object(members) => {
                 for (member, value) in members {
-                    self.flatten(&format!("{name}.{member}"), value, depth + 1)?;
+                    self.flatten(&format!("{name}.{member}"), value, depth + 1, left)?;
                 }
                 return Ok(());
             }
@@ -341,6 +349,19 @@ mod tests {
         assert!(parameters(&[("N.99999999999", "1")]).items("N").is_err());
         let nested = format!(r#"{{"a":{}1{}}}"#, "[".repeat(60), "]".repeat(60));
         assert!(Parameters::from_json(nested.as_bytes()).is_err());
+    }
+
+    #[test]
+    fn a_small_text_does_not_unfold_to_very_much() {
+        let name = "n".repeat(20_000);
+        for item in ["1", "null", "[]"] {
+            let list = vec![item; 2_000].join(",");
+            assert!(Parameters::from_json(format!(r#"{{"{name}":[{list}]}}"#).as_bytes()).is_err(), "{item}");
+            let value = format!(r#"[{{"{name}":[{list}]}}]"#);
+            assert!(parameters(&[("R", &value)]).items("R").is_err(), "{item}");
+        }
+        let long = format!(r#"{{"Names":[{}]}}"#, vec![r#""a name""#; MAX_ITEMS].join(","));
+        assert_eq!(Parameters::from_json(long.as_bytes()).map(|given| given.iter().count()), Ok(MAX_ITEMS));
     }
 
     #[test]

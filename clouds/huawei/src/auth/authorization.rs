@@ -1,5 +1,7 @@
 //! The `Authorization` header of a signed request, taken apart.
 
+use std::collections::HashSet;
+
 use super::algorithm::Algorithm;
 
 /// What a client says about its signature. Nothing here is proven yet.
@@ -44,10 +46,15 @@ impl<'h> Authorization<'h> {
             }
             _ => (key?, None),
         };
-        let signature = signature?;
+        let (signature, signed_headers) = (signature?, signed_headers?);
+        // Each time a header is named its value is written out again, so a few kilobytes could stand for gigabytes.
+        let mut names = HashSet::new();
+        if !signed_headers.split(';').all(|name| names.insert(name)) {
+            return None;
+        }
         let is_lower_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         (!access_key_id.is_empty() && !signature.is_empty() && signature.bytes().all(is_lower_hex))
-            .then_some(Self { algorithm, access_key_id, scope, signed_headers: signed_headers?, signature })
+            .then_some(Self { algorithm, access_key_id, scope, signed_headers, signature })
     }
 }
 
@@ -87,6 +94,7 @@ mod tests {
             "SDK-HMAC-SHA256 Credential=AK/20260115/a/b, SignedHeaders=x-sdk-date, Signature=00",
             "V11-HMAC-SHA256 Access=AK, SignedHeaders=x-sdk-date, Signature=00",
             "SDK-HMAC-SHA256 Access=AK, SignedHeaders=x-sdk-date, Signature=00, Extra=1",
+            "SDK-HMAC-SHA256 Access=AK, SignedHeaders=host;x-sdk-date;host, Signature=00",
         ] {
             assert_eq!(Authorization::parse(header), None, "{header}");
         }

@@ -3,6 +3,8 @@
 //! It covers method, query, the headers that it names and the hash of the body. The hash is always computed
 //! over the body received, so a changed body fails whatever its header says.
 
+use std::collections::HashSet;
+
 use http::HeaderMap;
 use muster_wire::digest::{hmac_sha256, hmac_sm3, same, sha256_hex, sm3_hex};
 use muster_wire::encoding::percent_encode;
@@ -84,6 +86,11 @@ impl<'a> Authorization<'a> {
         }
         if access_key_id.is_empty() || signed_headers.is_empty() || signature.is_empty() {
             return Err("Credential, SignedHeaders and Signature are mandatory in the Authorization header.");
+        }
+        // Each time a header is named its value is written out again, so a few kilobytes could stand for gigabytes.
+        let mut names = HashSet::new();
+        if !signed_headers.split(';').all(|name| names.insert(name)) {
+            return Err("SignedHeaders names a header twice.");
         }
         Ok(Self { algorithm, access_key_id, signed_headers, signature })
     }
@@ -221,6 +228,7 @@ mod tests {
             "ACS3-HMAC-SHA256 Credential=AK,SignedHeaders=host",
             "ACS3-HMAC-SHA256 Credential=AK,SignedHeaders=host,Signature=",
             "ACS3-HMAC-SHA256 Credential=AK,SignedHeaders=host,Signature=00,More=1",
+            "ACS3-HMAC-SHA256 Credential=AK,SignedHeaders=host;x-acs-date;host,Signature=00",
         ] {
             assert!(Authorization::parse(header).is_err(), "{header}");
         }
