@@ -19,6 +19,8 @@ mod pages;
 mod refusal;
 mod reply;
 mod route;
+#[cfg(test)]
+mod tests;
 mod text;
 mod view;
 mod visit;
@@ -39,6 +41,10 @@ pub struct Services {
     pub notify: Arc<muster_notify::Service>,
     /// Application groups.
     pub app_groups: Arc<muster_jobs::app_groups::Service>,
+    /// Jobs of application groups.
+    pub jobs: Arc<muster_jobs::job::Service>,
+    /// What these jobs do.
+    pub instances: Arc<muster_jobs::instances::Service>,
     /// Scheduled jobs, their groups and triggers.
     pub scheduled: Arc<muster_jobs::scheduled::Service>,
     /// Resource groups.

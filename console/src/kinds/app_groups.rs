@@ -7,7 +7,8 @@ use muster_jobs::namespaces::{self, NamespaceFilter};
 
 use super::alarm::Alarm;
 use super::{
-    COUNT_TO, Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, link, namespaces as of_namespaces, policies,
+    COUNT_TO, Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, link, namespaces as of_namespaces,
+    policies, runs,
 };
 use crate::calls::{self, AlibabaApi, Param};
 use crate::cx::Cx;
@@ -107,7 +108,8 @@ impl Kind for AppGroups {
         let group = get(cx, id)?;
         let alarm = Alarm::read(&group.monitor_config, &group.monitor_contacts);
         let namespace = of_namespaces::link_to(cx, &group.namespace)?;
-        let recipients = alarm.recipients(cx)?;
+        let (mut sections, shares) = runs::sections(cx, &group)?;
+        sections.push(alarm.recipients(cx)?);
         let limit = group.max_concurrency.map_or(Value::None, Value::number);
         let policy = match group.notification_policy.as_str() {
             "" => Value::None,
@@ -134,7 +136,8 @@ impl Kind for AppGroups {
                 Fact::new(cx.t("object.created"), cx.time(group.created_at)),
                 Fact::new(cx.t("object.changed"), cx.time(group.updated_at)),
             ],
-            sections: vec![recipients],
+            shares,
+            sections,
             ..Object::default()
         })
     }

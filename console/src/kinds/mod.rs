@@ -14,6 +14,7 @@ mod policies;
 mod published;
 mod resource_groups;
 mod resource_text;
+mod runs;
 mod scheduled;
 mod scheduled_jobs;
 mod server_groups;

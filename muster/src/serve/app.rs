@@ -161,6 +161,8 @@ fn console(db: &Db, features: &Features) -> Console {
         identity: Arc::clone(&features.identity),
         notify: Arc::clone(&features.notify),
         app_groups: Arc::clone(&features.app_groups),
+        jobs: Arc::clone(&features.jobs),
+        instances: Arc::clone(&features.instances),
         scheduled: Arc::clone(&features.scheduled),
         resources: Arc::clone(&features.resources),
         apps: Arc::clone(&features.apps),
