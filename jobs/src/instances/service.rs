@@ -116,11 +116,12 @@ impl Service {
             None => now,
         };
         let at_once = usize::try_from(job.definition.max_concurrency).unwrap_or(usize::MAX);
+        let is_chain = data_times.len() > at_once;
         let mut scheduled_at = first;
         let mut instances = Vec::with_capacity(data_times.len());
         for (place, data_at) in data_times.into_iter().enumerate() {
             let new = new(&job, Trigger::Backfill, scheduled_at, data_at, caller);
-            instances.push(NewInstance { has_sequel: true, is_held: place >= at_once, ..new });
+            instances.push(NewInstance { has_sequel: is_chain, is_held: place >= at_once, ..new });
             scheduled_at = scheduled_at.plus_ms(1000);
         }
         Ok(make(tx, &instances)?.into_iter().flatten().collect())
