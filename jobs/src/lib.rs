@@ -16,6 +16,8 @@ pub mod notification_policies;
 pub mod route_strategies;
 pub mod scheduled;
 #[cfg(test)]
+mod simulation;
+#[cfg(test)]
 mod testing;
 mod text;
 pub mod trigger;

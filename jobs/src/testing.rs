@@ -1,6 +1,7 @@
 //! What the tests of this crate share.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::tz::TimeZone;
@@ -52,6 +53,9 @@ pub(crate) fn worker(id: &str, starter: &str) -> Worker {
 pub(crate) const ALICE: &str = "1000000000000001";
 const MISFIRE_MS: i64 = 30_000;
 
+/// How the end of a process that a test asked for shows.
+struct Crash;
+
 /// Workers that do what a test says.
 #[derive(Default)]
 pub(crate) struct FakeLink {
@@ -59,6 +63,7 @@ pub(crate) struct FakeLink {
     pub(crate) runs: Mutex<Vec<(String, Run)>>,
     pub(crate) kills: Mutex<Vec<(String, Kill)>>,
     pub(crate) deaf: Mutex<Option<LinkFault>>,
+    pub(crate) crash: AtomicBool,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -75,6 +80,10 @@ impl WorkerLink for FakeLink {
             return Err(fault);
         }
         lock(&self.runs).push((worker.to_owned(), run.clone()));
+        if self.crash.swap(false, Ordering::Relaxed) {
+            // The frame is out, and the process ends before it can note so.
+            std::panic::resume_unwind(Box::new(Crash));
+        }
         Ok(())
     }
 
@@ -146,7 +155,14 @@ impl World<'_> {
         self.store.clock.advance(ms);
         self.fire.run()?;
         self.reap.run()?;
-        self.dispatch.run()
+        // A crash that a test asked for ends the engine's run and nothing else.
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.dispatch.run()));
+        outcome.unwrap_or_else(|panic| {
+            if !panic.is::<Crash>() {
+                std::panic::resume_unwind(panic);
+            }
+            Ok(())
+        })
     }
 
     /// Moves the clock and lets only the engine that fires run.
@@ -188,10 +204,14 @@ impl World<'_> {
 
     pub(crate) fn connect_beating(&self, id: &str, ago_ms: &[i64], listed: &[i64]) {
         let beat = |ago: &i64| Beat::new(self.now().plus_ms(-ago), listed.to_vec());
-        let worker = Worker { beats: ago_ms.iter().map(beat).collect(), ..worker(id, "go") };
+        self.attach(Worker { beats: ago_ms.iter().map(beat).collect(), ..worker(id, "go") });
+    }
+
+    /// Has this worker connected, in place of the one of its name.
+    pub(crate) fn attach(&self, worker: Worker) {
         let mut workers = lock(&self.link.workers);
         let of_group = workers.entry(self.group).or_default();
-        of_group.retain(|other| other.id != id);
+        of_group.retain(|other| other.id != worker.id);
         of_group.push(worker);
     }
 
@@ -206,6 +226,11 @@ impl World<'_> {
 
     pub(crate) fn killed(&self) -> Vec<(String, Kill)> {
         std::mem::take(&mut lock(&self.link.kills))
+    }
+
+    /// Has the engine that dispatches die after the next frame.
+    pub(crate) fn crash_next(&self) {
+        self.link.crash.store(true, Ordering::Relaxed);
     }
 
     pub(crate) fn deafen(&self, fault: Option<LinkFault>) {

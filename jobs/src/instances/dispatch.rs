@@ -126,7 +126,7 @@ struct Sent {
 
 impl Sent {
     fn note(&mut self, run: &Run, at: Timestamp) {
-        if run.trigger == Trigger::Schedule && run.attempt == 0 {
+        if run.trigger == Trigger::Schedule {
             self.fired.push((run.job, run.scheduled_at, at.since(run.scheduled_at)));
         }
     }
@@ -327,7 +327,7 @@ fn note_refused(tx: &mut Tx<'_>, endings: &[Ending]) -> Result<()> {
     let fired: Vec<(i64, Timestamp, i64)> = endings
         .iter()
         .map(|ending| &ending.of)
-        .filter(|open| open.trigger == Trigger::Schedule && open.attempt == 0)
+        .filter(|open| open.trigger == Trigger::Schedule)
         .map(|open| (open.job, open.scheduled_at, now.since(open.scheduled_at)))
         .collect();
     firings::ran(tx, &fired)

@@ -56,7 +56,15 @@ pub(super) fn end(tx: &mut Tx<'_>, endings: &[Ending]) -> Result<()> {
     let jobs = job::find_all(tx, &failed)?;
     let lefts: Vec<Left<'_>> = endings.iter().map(|ending| left(ending, &jobs, now)).collect();
     store::leave(tx, &lefts)?;
-    for (ending, _) in endings.iter().zip(&lefts).filter(|(_, left)| left.state.is_final()) {
+    let ended: Vec<&Ending> = endings
+        .iter()
+        .zip(&lefts)
+        .filter(|(_, left)| left.state.is_final())
+        .map(|(ending, _)| ending)
+        .collect();
+    // A crash between a frame and its row in the ledger left a due time pending: its run shows that it ran.
+    firings::ran(tx, &handed_over(ended.iter().map(|ending| &ending.of)))?;
+    for ending in ended {
         let open = &ending.of;
         if let Outcome::Lost(why) = ending.outcome
             && open.trigger == Trigger::Schedule
@@ -99,6 +107,13 @@ fn left<'e>(ending: &'e Ending, jobs: &HashMap<i64, Job>, now: Timestamp) -> Lef
     left
 }
 
+/// The due times whose instances were handed over, and how late.
+fn handed_over<'o>(open: impl Iterator<Item = &'o Open>) -> Vec<(i64, Timestamp, i64)> {
+    open.filter(|open| open.trigger == Trigger::Schedule)
+        .filter_map(|open| Some((open.job, open.scheduled_at, open.started_at?.since(open.scheduled_at))))
+        .collect()
+}
+
 /// What follows from the end of an instance.
 fn follow(tx: &mut Tx<'_>, open: &Open, now: Timestamp) -> Result<()> {
     if open.trigger == Trigger::Backfill {
@@ -135,6 +150,7 @@ pub(super) fn stop(tx: &mut Tx<'_>, open: &[Open], user: &str) -> Result<()> {
     let unfired: Vec<(i64, Timestamp)> =
         open.iter().filter(never_ran).map(|open| (open.job, open.scheduled_at)).collect();
     firings::skip_pending(tx, &unfired)?;
+    firings::ran(tx, &handed_over(open.iter()))?;
     for open in open.iter().filter(|open| open.state.is_under_way()) {
         kill(tx, open, jobs.get(&open.job), user)?;
     }

@@ -276,8 +276,8 @@ pub(super) fn park(tx: &mut Tx<'_>, ids: &[i64], check_at: Timestamp) -> Result<
     for (places, chunk) in bulk::lists(ids, CHUNK, 2) {
         let values = [vec![check_at.to_value()], chunk].concat();
         let sql = format!(
-            "UPDATE jobs_instances SET state = 5, check_at = $1, lease_until = NULL WHERE id IN ({places}) \
-             AND state < 4"
+            "UPDATE jobs_instances SET state = 5, check_at = $1, lease_until = NULL, \
+             started_at = CASE WHEN attempt = 0 THEN NULL ELSE started_at END WHERE id IN ({places}) AND state < 4"
         );
         tx.execute(&sql, &values)?;
     }

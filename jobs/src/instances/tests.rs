@@ -518,3 +518,20 @@ fn the_past_is_forgotten_as_far_as_it_need_not_be_kept() {
         Ok(())
     });
 }
+
+#[test]
+fn a_crash_after_the_frame_leaves_no_due_time_pending() {
+    World::on_each(|world| {
+        world.connect("w", &[]);
+        world.job(Time::of(TimeKind::Cron, "0 * * * * ?"), |_| {})?;
+        world.crash_next();
+        world.pass(60_000)?;
+        let id = world.handed_over()[0].1.instance;
+        assert_eq!(world.ledger()?[0].outcome, Outcome::Pending);
+        world.store.clock.advance(900);
+        assert!(world.end("w", id, true)?);
+        let firing = world.ledger()?.remove(0);
+        assert_eq!((firing.outcome, firing.late_ms), (Outcome::Ran, Some(0)));
+        Ok(())
+    });
+}
