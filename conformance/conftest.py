@@ -212,13 +212,27 @@ def muster_servers(root: Path):
             server.stop()
 
 
+def copied(server: Muster, database: str) -> Muster:
+    """The same server on PostgreSQL, with what it held on SQLite: whoever moves must notice nothing."""
+    server.cli("call", "schedulerx", "CreateNamespace", "Name=before", "Uid=before-the-move")
+    server.cli("call", "cloudmonitor", "PutContactGroup", "ContactGroupName=before-the-move", "ContactNames.1=before")
+    server.cli("call", "cloudeye", "CreateResourceGroup", "group_name=before-the-move")
+    server.stop()
+    server.cli("store", "copy", database)
+    server.database = database
+    server.start()
+    assert "before-the-move" in server.cli("call", "schedulerx", "ListNamespaces")
+    return server
+
+
 @pytest.fixture(scope="session")
 def muster():
-    """The server that the tests of a run share."""
+    """The server that the tests of a run share. On PostgreSQL it began its life on SQLite, and its store was copied."""
     root = Path(tempfile.mkdtemp(prefix="muster-conformance-"))
     try:
         with muster_servers(root) as start:
-            server = start()
+            database = new_database()
+            server = copied(start(database="sqlite"), database) if database else start()
             yield server
             assert server.process.poll() is None, f"muster ended during the tests:\n{server.log_tail()}"
             assert "panicked at" not in server.log.read_text(errors="replace"), server.log_tail(200)
