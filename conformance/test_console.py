@@ -522,7 +522,7 @@ def test_a_search_finds_inside_names(crowd, slug):
 def test_an_open_page_does_not_hold_up_a_stop(start_muster):
     server = start_muster()
     stream = Client(server).sign_in().get("/console/live", stream=True)
-    assert next(stream.iter_lines()) == b": here"
+    assert next(stream.iter_lines()) == b"data: changed"
     before = time.monotonic()
     assert server.stop() == 0
     assert time.monotonic() - before < 4
