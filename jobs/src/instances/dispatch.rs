@@ -13,7 +13,7 @@ use muster_db::{Db, Tx};
 use super::end::{self, Ending};
 use super::judge::Patience;
 use super::model::Trigger;
-use super::select::{self, BusyLimits, Wish};
+use super::select::{self, BusyLimits, Lack, Wish};
 use super::store::{self, Claim, Waiting};
 use crate::app_groups::{self, AppGroup};
 use crate::designations::{self, Designation};
@@ -25,7 +25,7 @@ use crate::route_strategies::{self, Strategies};
 /// Runs in one transaction: large enough to share a flush, small enough for the first to leave soon.
 const BATCH: usize = 500;
 const PERIOD: Duration = Duration::from_secs(1);
-/// How long an instance waits whose worker has gone between the choice and the frame.
+/// How long an instance waits for the next look at workers that have gone or are coming.
 const GONE_MS: i64 = 500;
 /// How long an instance waits that a worker still lists from an earlier try.
 const LISTED_MS: i64 = 5_000;
@@ -37,10 +37,11 @@ pub struct Dispatch {
     link: Arc<dyn WorkerLink>,
     patience: Patience,
     limits: BusyLimits,
+    started: Timestamp,
 }
 
 impl Dispatch {
-    /// An engine that reaches workers through `link`.
+    /// An engine that reaches workers through `link`. It starts counting now: workers have the grace to come back.
     pub fn new(
         db: Db,
         clock: Arc<dyn Clock>,
@@ -48,7 +49,8 @@ impl Dispatch {
         patience: Patience,
         limits: BusyLimits,
     ) -> Self {
-        Self { db, clock, link, patience, limits }
+        let started = clock.now();
+        Self { db, clock, link, patience, limits, started }
     }
 
     fn send_kills(&self) -> Result<()> {
@@ -73,8 +75,8 @@ impl Dispatch {
     /// Hands a batch of the group's runs over; whether more may be waiting.
     fn dispatch(&self, group: i64) -> Result<bool> {
         let workers: Arc<[Worker]> = self.link.workers(group).into();
-        let (patience, limits) = (self.patience, self.limits);
-        let batch = self.db.write_blocking(move |tx| claim(tx, group, &workers, patience, &limits))?;
+        let rules = Rules { patience: self.patience, limits: self.limits, started: self.started };
+        let batch = self.db.write_blocking(move |tx| claim(tx, group, &workers, rules))?;
         let mut sent = Sent::default();
         for claimed in batch.runs {
             match self.link.submit(&claimed.worker, &claimed.run) {
@@ -147,6 +149,27 @@ impl Sent {
     }
 }
 
+/// What claims depend on, beside the store and the workers.
+#[derive(Clone, Copy)]
+struct Rules {
+    patience: Patience,
+    limits: BusyLimits,
+    started: Timestamp,
+}
+
+impl Rules {
+    /// Whether workers may be there in a moment, so that a run that was due lately waits for them: after the server's
+    /// start they all have to come back, and each needs two heartbeats before it takes work.
+    fn may_pass(&self, lack: &Lack, due: Timestamp, now: Timestamp) -> bool {
+        let all_come_back = now < self.started.plus_ms(self.patience.grace_ms);
+        match lack {
+            Lack::Nobody => all_come_back,
+            Lack::NotReady => all_come_back || now.since(due) < self.patience.submit_ms,
+            Lack::Unfit(_) => false,
+        }
+    }
+}
+
 /// A batch of claims.
 struct Batch {
     runs: Vec<Claimed>,
@@ -160,13 +183,7 @@ struct Claimed {
 }
 
 /// Claims the next instances of a group for workers; those for which there is none fail.
-fn claim(
-    tx: &mut Tx<'_>,
-    group: i64,
-    workers: &[Worker],
-    patience: Patience,
-    limits: &BusyLimits,
-) -> Result<Batch> {
+fn claim(tx: &mut Tx<'_>, group: i64, workers: &[Worker], rules: Rules) -> Result<Batch> {
     let nothing = Batch { runs: Vec::new(), more: false };
     let Some(group) = app_groups::by_number(tx, group)? else { return Ok(nothing) };
     let free = match group.max_concurrency {
@@ -175,7 +192,7 @@ fn claim(
     };
     let waiting = store::waiting(tx, group.id, BATCH.min(free))?;
     let more = waiting.len() == BATCH;
-    let batch = Claimer::load(tx, group, workers, patience, limits, &waiting)?.claim(tx, waiting)?;
+    let batch = Claimer::load(tx, group, workers, rules, &waiting)?.claim(tx, waiting)?;
     if free <= BATCH && batch.group.max_concurrency.is_some() && batch.taken >= free {
         store::queue(tx, batch.group.id)?;
     }
@@ -185,8 +202,7 @@ fn claim(
 struct Claimer<'c> {
     group: AppGroup,
     workers: &'c [Worker],
-    patience: Patience,
-    limits: &'c BusyLimits,
+    rules: Rules,
     jobs: HashMap<i64, Job>,
     designations: HashMap<i64, Designation>,
     strategies: Strategies,
@@ -203,8 +219,7 @@ impl<'c> Claimer<'c> {
         tx: &mut Tx<'_>,
         group: AppGroup,
         workers: &'c [Worker],
-        patience: Patience,
-        limits: &'c BusyLimits,
+        rules: Rules,
         waiting: &[Waiting],
     ) -> Result<Self> {
         let mut ids: Vec<i64> = waiting.iter().map(|waiting| waiting.job).collect();
@@ -216,8 +231,7 @@ impl<'c> Claimer<'c> {
             strategies: route_strategies::of_group(tx, group.id)?,
             group,
             workers,
-            patience,
-            limits,
+            rules,
         })
     }
 
@@ -225,7 +239,7 @@ impl<'c> Claimer<'c> {
         let now = tx.now();
         let mut handed_out: HashMap<String, usize> = HashMap::new();
         let (mut claims, mut runs) = (Vec::with_capacity(waiting.len()), Vec::with_capacity(waiting.len()));
-        let (mut listed, mut refused) = (Vec::new(), Vec::new());
+        let (mut listed, mut unready, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for waiting in waiting {
             // A worker that still lists it from an earlier try would take the new one for the same run.
             if self.workers.iter().any(|worker| worker.lists(waiting.id)) {
@@ -244,7 +258,7 @@ impl<'c> Claimer<'c> {
                 even_busy: self.group.schedule_busy_workers,
             };
             let load = |worker: &Worker| worker.running() + handed_out.get(&worker.id).copied().unwrap_or(0);
-            match select::choose(&wish, self.workers, self.limits, load, tx.random()) {
+            match select::choose(&wish, self.workers, &self.rules.limits, load, tx.random()) {
                 Ok(choice) => {
                     *handed_out.entry(choice.worker.id.clone()).or_default() += 1;
                     let claim = self.claim_of(&waiting, job, choice.worker, now);
@@ -252,11 +266,15 @@ impl<'c> Claimer<'c> {
                     runs.push(Claimed { worker: choice.worker.id.clone(), run });
                     claims.push(claim);
                 }
-                Err(why) => refused.push((waiting.id, why)),
+                Err(lack) if self.rules.may_pass(&lack, waiting.scheduled_at, now) => {
+                    unready.push(waiting.id);
+                }
+                Err(lack) => refused.push((waiting.id, lack.to_string())),
             }
         }
         store::claim(tx, &claims)?;
         store::park(tx, &listed, now.plus_ms(LISTED_MS))?;
+        store::park(tx, &unready, now.plus_ms(GONE_MS))?;
         let taken = runs.len() + listed.len();
         fail(tx, refused)?;
         Ok(Taken { group: self.group, runs, taken })
@@ -265,12 +283,12 @@ impl<'c> Claimer<'c> {
     fn claim_of(&self, waiting: &Waiting, job: &Job, worker: &Worker, now: Timestamp) -> Claim {
         let limit = job.definition.monitor.as_ref().filter(|monitor| monitor.timeout_kill);
         let timeout_at = limit.map(|monitor| now.plus_ms(monitor.timeout_s.saturating_mul(1000)));
-        let answer_by = now.plus_ms(self.patience.submit_ms);
+        let answer_by = now.plus_ms(self.rules.patience.submit_ms);
         Claim {
             instance: waiting.id,
             worker: worker.id.clone(),
             address: format!("{}:{}", worker.host, worker.port),
-            lease_until: now.plus_ms(self.patience.lease_ms),
+            lease_until: now.plus_ms(self.rules.patience.lease_ms),
             timeout_at,
             check_at: timeout_at.map_or(answer_by, |at| at.min(answer_by)),
         }

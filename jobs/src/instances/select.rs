@@ -1,5 +1,7 @@
 //! Which worker gets a run: rules over the workers that are there, without a store.
 
+use std::fmt;
+
 use muster_core::Random;
 
 use crate::designations::{DesignateKind, Designation};
@@ -67,6 +69,28 @@ pub(super) struct Wish<'w> {
     pub(super) even_busy: bool,
 }
 
+/// Why there is no worker.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Lack {
+    /// None is connected.
+    Nobody,
+    /// Those that are connected do not take work yet, or no longer.
+    NotReady,
+    /// None of those that take work may have this run; the rule that says so.
+    Unfit(String),
+}
+
+impl fmt::Display for Lack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no available worker: ")?;
+        match self {
+            Self::Nobody => f.write_str("none is connected"),
+            Self::NotReady => f.write_str("all are starting or shutting down"),
+            Self::Unfit(why) => f.write_str(why),
+        }
+    }
+}
+
 /// The worker to submit to, and the routes of all that may share the run.
 #[derive(Debug)]
 pub(super) struct Choice<'w> {
@@ -77,14 +101,14 @@ pub(super) struct Choice<'w> {
 /// Chooses a worker. `load` says how much one has to do.
 ///
 /// # Errors
-/// Why there is none, for people.
+/// Why there is none.
 pub(super) fn choose<'w>(
     wish: &Wish<'_>,
     workers: &'w [Worker],
     limits: &BusyLimits,
     load: impl Fn(&Worker) -> usize,
     random: &mut Random,
-) -> Result<Choice<'w>, String> {
+) -> Result<Choice<'w>, Lack> {
     let usable = usable(wish, workers, limits)?;
     let usable = designated(wish.designation, usable)?;
     let usable = by_proportion(wish.strategy, usable, random);
@@ -102,28 +126,24 @@ pub(super) fn choose<'w>(
 }
 
 /// Never an empty list: else says why.
-fn usable<'w>(
-    wish: &Wish<'_>,
-    workers: &'w [Worker],
-    limits: &BusyLimits,
-) -> Result<Vec<&'w Worker>, String> {
+fn usable<'w>(wish: &Wish<'_>, workers: &'w [Worker], limits: &BusyLimits) -> Result<Vec<&'w Worker>, Lack> {
     if workers.is_empty() {
-        return Err("no available worker: none is connected".to_owned());
+        return Err(Lack::Nobody);
     }
     let ready: Vec<&Worker> = workers.iter().filter(|worker| worker.ready).collect();
     if ready.is_empty() {
-        return Err("no available worker: all are starting or shutting down".to_owned());
+        return Err(Lack::NotReady);
     }
     let able: Vec<&Worker> = ready.into_iter().filter(|worker| worker.family().takes(wish.kind)).collect();
     if able.is_empty() {
-        return Err(format!("no available worker: none runs {} jobs", wish.kind.as_str()));
+        return Err(Lack::Unfit(format!("none runs {} jobs", wish.kind.as_str())));
     }
     if wish.even_busy {
         return Ok(able);
     }
     let free: Vec<&Worker> = able.into_iter().filter(|worker| limits.judge(worker) == Busy::Free).collect();
     if free.is_empty() {
-        return Err("no available worker: all are busy".to_owned());
+        return Err(Lack::Unfit("all are busy".to_owned()));
     }
     Ok(free)
 }
@@ -131,7 +151,7 @@ fn usable<'w>(
 fn designated<'w>(
     designation: Option<&Designation>,
     usable: Vec<&'w Worker>,
-) -> Result<Vec<&'w Worker>, String> {
+) -> Result<Vec<&'w Worker>, Lack> {
     let Some(designation) = designation else { return Ok(usable) };
     let chosen: Vec<&Worker> = usable
         .iter()
@@ -143,7 +163,7 @@ fn designated<'w>(
     } else if designation.transferable {
         Ok(usable)
     } else {
-        Err("no available worker: none of the designated ones".to_owned())
+        Err(Lack::Unfit("none of the designated ones".to_owned()))
     }
 }
 
@@ -199,6 +219,7 @@ mod tests {
         let mut random = Random::from_number(seed);
         choose(wish, workers, &BusyLimits::default(), Worker::running, &mut random)
             .map(|choice| (choice.worker.id.clone(), choice.routes.len()))
+            .map_err(|lack| lack.to_string())
     }
 
     #[test]

@@ -138,6 +138,7 @@ fn a_group_lets_instances_wait_and_the_important_go_first() {
 #[test]
 fn without_a_worker_a_run_fails_and_says_so() {
     World::on_each(|world| {
+        world.store.clock.advance(30_000);
         let job = world.job(Time::of(TimeKind::Cron, "*/10 * * * * ?"), |_| {})?;
         world.pass(10_000)?;
         let firing = world.ledger()?.remove(0);
@@ -532,6 +533,23 @@ fn a_crash_after_the_frame_leaves_no_due_time_pending() {
         assert!(world.end("w", id, true)?);
         let firing = world.ledger()?.remove(0);
         assert_eq!((firing.outcome, firing.late_ms), (Outcome::Ran, Some(0)));
+        Ok(())
+    });
+}
+
+#[test]
+fn after_a_start_runs_wait_for_workers_to_come_back() {
+    World::on_each(|world| {
+        let job = world.job(Time::of(TimeKind::Cron, "*/10 * * * * ?"), |_| {})?;
+        world.pass(10_000)?;
+        world.pass(10_000)?;
+        let id = world.ledger()?[0].instance.unwrap();
+        assert_eq!(state(world, job.id, id)?, State::Retrying);
+        world.connect("w", &[]);
+        world.pass(500)?;
+        let (run, firing) = (world.handed_over().remove(0).1, world.ledger()?.remove(0));
+        assert_eq!((run.instance, run.attempt), (id, 0));
+        assert_eq!((firing.outcome, firing.late_ms), (Outcome::Ran, Some(10_500)));
         Ok(())
     });
 }
