@@ -21,7 +21,8 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
-use super::{Handler, receive};
+use super::Handler;
+use super::receive::{self, BodyRoom};
 
 /// A client that says nothing for so long has gone, or wants to hold a place.
 const FIRST_BYTE: Duration = Duration::from_secs(30);
@@ -36,6 +37,7 @@ pub(super) struct Shared<H> {
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) tls_only: bool,
     pub(super) trusted_proxies: Vec<IpNet>,
+    pub(super) body_room: BodyRoom,
 }
 
 pub(super) async fn serve<H: Handler>(
@@ -103,8 +105,8 @@ async fn answer<H: Handler>(
 ) -> Result<hyper::Response<ResponseBody>, Infallible> {
     let (parts, body) = request.into_parts();
     let head = receive::head(&shared, parts, peer, secure);
-    let response = match receive::whole(&*shared.handler, head, body).await {
-        Ok(request) => {
+    let response = match receive::whole(&*shared.handler, &shared.body_room, head, body).await {
+        Ok((request, _held)) => {
             let (handler, head) = (Arc::clone(&shared.handler), receive::without_body(&request));
             // A task of its own: it goes on when the client hangs up, and a defect in it ends only this request.
             match tokio::spawn(handler.handle(request)).await {

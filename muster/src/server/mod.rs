@@ -20,10 +20,14 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
+use receive::BodyRoom;
 pub use tls::TlsFiles;
 
 /// More would only wait for the store; the rest queue in the kernel.
 const MOST_CONNECTIONS: usize = 8192;
+
+/// 256 MiB: sixty-four of the largest bodies at once, and tens of thousands of usual ones.
+const BODY_ROOM_KIB: usize = 256 * 1024;
 
 /// What answers requests.
 pub trait Handler: Send + Sync + 'static {
@@ -115,6 +119,7 @@ impl Bound {
             tls: self.tls,
             tls_only: self.options.tls_only,
             trusted_proxies: self.options.trusted_proxies,
+            body_room: BodyRoom::of_kib(BODY_ROOM_KIB),
         });
         let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         let mut connections = JoinSet::new();

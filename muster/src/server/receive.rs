@@ -1,6 +1,7 @@
 //! From hyper's request to ours: who sent it, and its whole body within the limit.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -10,6 +11,7 @@ use hyper::body::{Body, Incoming};
 use ipnet::IpNet;
 use muster_core::Random;
 use muster_wire::{Problem, Request};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Handler;
 use super::connection::Shared;
@@ -44,36 +46,65 @@ pub(super) fn without_body(request: &Request) -> Request {
     Request { body: Bytes::new(), ..request.clone() }
 }
 
-/// The whole request.
+/// Room for the bodies of all requests together, counted in KiB. Bodies are read before anybody has proved who they
+/// are, so what thousands of connections could send at once must have a bound of its own.
+pub(super) struct BodyRoom(Arc<Semaphore>);
+
+/// The room that one body takes, until its request was answered.
+pub(super) type Held = Option<OwnedSemaphorePermit>;
+
+impl BodyRoom {
+    pub(super) fn of_kib(kib: usize) -> Self {
+        Self(Arc::new(Semaphore::new(kib)))
+    }
+
+    /// Waits until there is room for `bytes` more.
+    async fn hold(&self, held: &mut Held, bytes: usize) -> Result<(), Problem> {
+        let kib = u32::try_from(bytes.div_ceil(1024)).map_err(|_| Problem::BodyCut)?;
+        let more = Arc::clone(&self.0).acquire_many_owned(kib).await.map_err(|_| Problem::BodyCut)?;
+        match held {
+            Some(held) => held.merge(more),
+            None => *held = Some(more),
+        }
+        Ok(())
+    }
+}
+
+/// The whole request, and the room that its body takes.
 pub(super) async fn whole<H: Handler>(
     handler: &H,
+    room: &BodyRoom,
     head: Request,
     body: Incoming,
-) -> Result<Request, (Request, Problem)> {
+) -> Result<(Request, Held), (Request, Problem)> {
     let limit = handler.body_limit(&head);
     if body.size_hint().lower() > limit as u64 {
         return Err((head, Problem::BodyTooLarge(limit)));
     }
     if body.is_end_stream() {
-        return Ok(head);
+        return Ok((head, None));
     }
-    match tokio::time::timeout(WHOLE_BODY, collect(body, limit)).await {
-        Ok(Ok(body)) => Ok(Request { body, ..head }),
+    match tokio::time::timeout(WHOLE_BODY, collect(room, body, limit)).await {
+        Ok(Ok((body, held))) => Ok((Request { body, ..head }, held)),
         Ok(Err(problem)) => Err((head, problem)),
         Err(_) => Err((head, Problem::BodyCut)),
     }
 }
 
-async fn collect(mut body: Incoming, limit: usize) -> Result<Bytes, Problem> {
-    let mut whole = BytesMut::new();
+async fn collect<B>(room: &BodyRoom, mut body: B, limit: usize) -> Result<(Bytes, Held), Problem>
+where
+    B: Body<Data = Bytes> + Unpin,
+{
+    let (mut whole, mut held) = (BytesMut::new(), None);
     while let Some(frame) = body.frame().await {
         let Ok(piece) = frame.map_err(|_| Problem::BodyCut)?.into_data() else { continue };
         if whole.len() + piece.len() > limit {
             return Err(Problem::BodyTooLarge(limit));
         }
+        room.hold(&mut held, piece.len()).await?;
         whole.extend_from_slice(&piece);
     }
-    Ok(whole.freeze())
+    Ok((whole.freeze(), held))
 }
 
 fn is_trusted(proxies: &[IpNet], address: IpAddr) -> bool {
@@ -124,5 +155,19 @@ mod tests {
     fn a_line_of_the_client_above_the_proxys_own_is_not_believed() {
         assert_eq!(source_of(&["1.2.3.4", "203.0.113.7"]), "203.0.113.7");
         assert_eq!(source_of(&["1.2.3.4", "203.0.113.7", "10.2.0.3"]), "203.0.113.7");
+    }
+
+    #[tokio::test]
+    async fn bodies_wait_for_room_until_others_are_answered() {
+        let room = BodyRoom::of_kib(4);
+        let body = || http_body_util::Full::new(Bytes::from(vec![0; 3_000]));
+        let (whole, held) = collect(&room, body(), 10_000).await.unwrap();
+        assert_eq!(whole.len(), 3_000);
+        let mut second = std::pin::pin!(collect(&room, body(), 10_000));
+        assert!(tokio::time::timeout(Duration::ZERO, second.as_mut()).await.is_err(), "there was no room");
+        drop(held);
+        assert_eq!(second.await.unwrap().0.len(), 3_000);
+        let refused = collect(&room, body(), 2_999).await;
+        assert_eq!(refused.err(), Some(Problem::BodyTooLarge(2_999)));
     }
 }
