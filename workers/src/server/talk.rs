@@ -27,8 +27,10 @@ use crate::sessions::{Connection, Introduction, Queue};
 
 /// A worker process belongs to few groups; a connection that names more is none of a worker.
 const MOST_GROUPS: usize = 64;
-/// What may arrive before a worker's first heartbeat on a connection: the reports of a few seconds.
-const MOST_EARLY: usize = 256;
+/// What may arrive before a worker's first heartbeat on a connection, in bytes: the reports of a few seconds.
+const MOST_EARLY: usize = 1 << 20;
+/// How much is read at once, in bytes.
+const PIECE: usize = 16 << 10;
 /// How long a worker is left in peace after it was told to stop what is not its affair.
 const STRAYS: std::time::Duration = std::time::Duration::from_secs(60);
 
@@ -146,6 +148,7 @@ async fn next_frame(
         if let Some(frame) = frames.next_frame(limit)? {
             return Ok(frame);
         }
+        frames.buffer.reserve(PIECE);
         match timeout_at(deadline, read.read_buf(&mut frames.buffer)).await {
             Ok(Ok(0) | Err(_)) => return Err(End::Closed),
             Ok(Ok(_)) => {}
@@ -256,8 +259,12 @@ impl<D: Desk> Session<D> {
 
     /// A worker that has just dialled again may report before its next heartbeat is due.
     fn keep(&mut self, letter: Letter) {
-        if self.early.len() < MOST_EARLY {
-            self.early.push(letter);
+        // Small letters are counted with what it costs to keep them.
+        let size = |letter: &Letter| 256 + letter.body.len() + letter.recipient.len() + letter.sender.len();
+        if self.early.iter().map(size).sum::<usize>() + size(&letter) <= MOST_EARLY {
+            // Else it would keep all of its frame.
+            let body = Bytes::copy_from_slice(&letter.body);
+            self.early.push(Letter { body, ..letter });
         }
     }
 
