@@ -2,7 +2,8 @@
 //!
 //! The official Go worker is fragile here. It panics when the console list is not there, its process dies when
 //! `data` of a successful `getLeaderAddr` is no string, and it never beats when `getId` answers a number instead
-//! of a string of digits. So every answer has status 200 and `data` is a string or an object, never null.
+//! of a string of digits. So every answer has status 200 and `data` is of the one type that the call knows, never
+//! null. The official Java worker asks two calls more, before the others: `meta/get` and `authenticate`.
 
 use http::{Method, StatusCode};
 use muster_core::Result;
@@ -20,13 +21,17 @@ pub struct Discovery {
     advertised: Advertised,
 }
 
+/// A worker belongs to few groups.
+const MOST_GROUPS: usize = 64;
+
 /// What a worker says of itself.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Question {
     namespace: Option<String>,
-    group_id: String,
-    /// The key, and how it reads when its plus signs were blanks.
-    keys: [String; 2],
+    /// One group, or several where the call is about all of a worker's groups.
+    groups: Vec<String>,
+    /// Each one's key, and how it reads when its plus signs were blanks.
+    keys: Vec<[String; 2]>,
 }
 
 impl Discovery {
@@ -51,11 +56,14 @@ impl Discovery {
             }
             "/worker/v1/appgroup/getId" => self.answer(&request, |group| json!(group.id.to_string())).await,
             "/worker/v1/appgroup/get" => self.answer(&request, describe).await,
+            // What the original says here are settings of its own cloud.
+            "/worker/v1/meta/get" => self.answer(&request, |_| json!({})).await,
+            "/worker/v1/appgroup/authenticate" => self.answer(&request, |_| json!(true)).await,
             _ => refusal(&request, 404, "there is no such call"),
         }
     }
 
-    /// Answers with something about the group whose key the worker knows.
+    /// Answers with something about the first of the groups whose keys the worker knows.
     async fn answer(&self, request: &Request, data: impl FnOnce(&AppGroup) -> Value) -> Response {
         let Some(question) = Question::read(&request.query) else {
             return refusal(request, 400, "the query cannot be read, or lacks groupId or appKey");
@@ -74,28 +82,50 @@ impl Discovery {
     async fn find(&self, question: Question) -> Result<Option<AppGroup>> {
         self.db
             .read(move |tx| {
-                let keys = question.keys.each_ref().map(String::as_str);
-                admission::find(tx, question.namespace.as_deref(), &question.group_id, &keys)
+                let mut first = None;
+                for (group_id, keys) in question.groups.iter().zip(&question.keys) {
+                    let keys = keys.each_ref().map(String::as_str);
+                    match admission::find(tx, question.namespace.as_deref(), group_id, &keys)? {
+                        None => return Ok(None),
+                        Some(group) => first = first.or(Some(group)),
+                    }
+                }
+                Ok(first)
             })
             .await
     }
 }
 
 impl Question {
-    /// Workers escape only the key, and some of them not even that.
+    /// Workers escape only the key, and some of them not even that. Nothing where a group or its key is missing.
     fn read(query: &str) -> Option<Self> {
         let mut question = Self::default();
+        let mut keys = [const { String::new() }; 2];
         for pair in query.split('&') {
             let (name, raw) = pair.split_once('=').unwrap_or((pair, ""));
             let value = decoded(raw)?;
             match name {
-                "groupId" => question.group_id = value,
+                "groupId" => question.groups = vec![value],
+                "groups" => question.groups = value.split(',').take(MOST_GROUPS).map(str::to_owned).collect(),
                 "namespace" if !value.is_empty() => question.namespace = Some(value),
-                "appKey" | "appKeys" => question.keys = [value, decoded(&raw.replace('+', " "))?],
+                "appKey" | "appKeys" | "accessKey" => {
+                    let spaced = decoded(&raw.replace('+', " "))?;
+                    keys = [value, spaced];
+                }
                 _ => {}
             }
         }
-        (!question.group_id.is_empty() && !question.keys[0].is_empty()).then_some(question)
+        question.keys = match question.groups.len() {
+            // A key may hold commas of its own.
+            1 => vec![keys],
+            _ => {
+                let [plain, spaced] = keys.each_ref().map(|keys| keys.split(',').map(str::to_owned));
+                plain.zip(spaced).map(|(plain, spaced)| [plain, spaced]).collect()
+            }
+        };
+        let named = question.groups.iter().all(|group| !group.is_empty());
+        let complete = !question.groups.is_empty() && question.groups.len() == question.keys.len();
+        (named && complete && question.keys.iter().all(|keys| !keys[0].is_empty())).then_some(question)
     }
 }
 
@@ -185,6 +215,35 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
+    async fn a_java_worker_starts() {
+        let office = Office::open().await;
+        let key = "a%2Bb%2Fc%3D%3D";
+        let meta = |groups: &str, keys: &str| {
+            format!("/worker/v1/meta/get?namespace=ns&groups={groups}&appKeys={keys}&encodeKey=true")
+        };
+        let known = |keys: &str| {
+            let type_ = "authenticate_default";
+            format!(
+                "/worker/v1/appgroup/authenticate?accessKey={keys}&namespace=ns&groups=pay.batch&type={type_}"
+            )
+        };
+        let two = format!("{key},{key}");
+        for (target, data) in [
+            (meta("pay.batch", key), Some(json!({}))),
+            (meta("pay.batch,pay.batch", &two), Some(json!({}))),
+            (known(key), Some(json!(true))),
+            (meta("pay.batch,other", &two), None),
+            (meta("pay.batch,pay.batch", key), None),
+            (meta("pay.batch,", &two), None),
+            (known("wrong"), None),
+        ] {
+            let answer = ask(&office, None, &target).await;
+            assert_eq!(answer["success"], data.is_some(), "{target}");
+            assert_eq!(answer["data"], data.unwrap_or_else(|| json!("")), "{target}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
     async fn who_knows_no_key_learns_nothing() {
         let office = Office::open().await;
         let good = query(&office);
@@ -210,7 +269,7 @@ mod tests {
     #[test]
     fn a_blank_in_a_key_may_come_as_a_plus_sign() {
         let question = Question::read("groupId=g&appKey=a+b%2Bc").unwrap();
-        assert_eq!(question.keys, ["a+b+c", "a b+c"]);
+        assert_eq!(question.keys, [["a+b+c", "a b+c"]]);
     }
 
     #[test]
