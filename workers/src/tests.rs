@@ -172,6 +172,7 @@ async fn a_worker_that_lies_changes_nothing() {
     }
     assert!(!world.instance(run).await.state.is_final());
     // What it claims to run it is told to stop; the one who has the run is left in peace.
+    liar.beat(&group.app_key, &[id]).await;
     liar.send_beat(&group.app_key, &[id]).await;
     let kill: ServerKillJobInstanceRequest = liar.letter().await.message().unwrap().unwrap();
     assert_eq!(kill.job_instance_id, id);

@@ -206,6 +206,8 @@ struct Membership {
     app_group: i64,
     group_id: String,
     worker: String,
+    /// What its latest heartbeat listed, in ascending order.
+    listed: Vec<i64>,
     /// When it was last looked whether it does what is not its affair.
     looked: Option<Instant>,
 }
@@ -316,24 +318,35 @@ impl<D: Desk> Session<D> {
         let known = match known {
             Some(known) => known,
             None if self.groups.len() < MOST_GROUPS => {
-                self.groups.push(Membership { app_group, group_id, worker, looked: None });
+                self.groups.push(Membership {
+                    app_group,
+                    group_id,
+                    worker,
+                    listed: Vec::new(),
+                    looked: None,
+                });
                 self.groups.len() - 1
             }
             None => return Err("one connection belongs to too many app groups"),
         };
         let listed = introduction.instances.clone();
         self.port.registry.beat(&self.connection, introduction);
-        self.stop_strays(known, &listed).await;
+        self.stop_strays(known, listed).await;
         Ok(())
     }
 
-    async fn stop_strays(&mut self, group: usize, listed: &[i64]) {
+    /// A run that has just ended may be listed once more; one that is listed twice goes on.
+    async fn stop_strays(&mut self, group: usize, mut listed: Vec<i64>) {
         let group = &mut self.groups[group];
-        if listed.is_empty() || group.looked.is_some_and(|looked| looked.elapsed() < STRAYS) {
+        listed.sort_unstable();
+        let before = std::mem::replace(&mut group.listed, listed);
+        let lasting: Vec<i64> =
+            group.listed.iter().copied().filter(|instance| before.binary_search(instance).is_ok()).collect();
+        if lasting.is_empty() || group.looked.is_some_and(|looked| looked.elapsed() < STRAYS) {
             return;
         }
         group.looked = Some(Instant::now());
-        match self.port.desk.strays(group.app_group, &group.worker, listed).await {
+        match self.port.desk.strays(group.app_group, &group.worker, &lasting).await {
             Ok(strays) => {
                 for instance in strays {
                     tracing::info!(worker.id = %group.worker, instance.id = instance, "a stray run is stopped");

@@ -195,6 +195,7 @@ async fn strays_are_stopped() {
     server.notes.strays.lock().unwrap().insert(99);
     let mut worker = ready(&server).await;
     // The order to stop may come before the heartbeat's answer.
+    assert!(worker.beat(KEY, &[98, 99]).await.success);
     worker.send_beat(KEY, &[98, 99]).await;
     let said: ServerKillJobInstanceRequest = worker.letter().await.message().unwrap().unwrap();
     assert_eq!((said.job_instance_id, said.app_group_id), (99, Some(GROUP)));
