@@ -53,15 +53,24 @@ impl Engine for FireDue {
 
     fn run(&self) -> Result<()> {
         loop {
+            let (next, now) = self.db.read_blocking(|tx| Ok((job::next_due(tx)?, tx.now())))?;
+            if next.is_none_or(|next| next > now) {
+                self.next.store(next.map_or(i64::MAX, Timestamp::millis), Relaxed);
+                return Ok(());
+            }
+            self.fire_all()?;
+        }
+    }
+}
+
+impl FireDue {
+    fn fire_all(&self) -> Result<()> {
+        loop {
             let (server, misfire_ms) = (self.zone.clone(), self.misfire_ms);
-            let is_done = self.db.write_blocking(move |tx| fire(tx, &server, misfire_ms))?;
-            if is_done {
-                break;
+            if self.db.write_blocking(move |tx| fire(tx, &server, misfire_ms))? {
+                return Ok(());
             }
         }
-        let next = self.db.read_blocking(job::next_due)?;
-        self.next.store(next.map_or(i64::MAX, Timestamp::millis), Relaxed);
-        Ok(())
     }
 }
 
