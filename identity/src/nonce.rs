@@ -11,8 +11,9 @@ use muster_db::{Tx, params};
 use sha2::{Digest, Sha256};
 
 const QUARTER_MS: i64 = 15 * 60 * 1000;
-/// A request is fresh for 15 minutes around the server's clock, so a nonce can come back for 30.
-const QUARTERS_KEPT: i64 = 2;
+/// A request is fresh for 15 minutes around the server's clock, so a nonce can come back for 30; another quarter is
+/// for nodes whose clocks differ and for requests on the edge.
+const QUARTERS_KEPT: i64 = 3;
 /// 16 bytes each, in two generations: a few megabytes at the worst.
 const MOST_IN_MEMORY: usize = 100_000;
 
@@ -63,14 +64,14 @@ impl Nonces {
 /// Writes a change's nonce in the change's own transaction.
 ///
 /// # Errors
-/// `Conflict{what: "used nonce"}` when a change of the last half hour has used it.
+/// `Conflict{what: "used nonce"}` when a change of the last three quarters of an hour has used it.
 pub fn record(tx: &mut Tx<'_>, access_key_id: &str, nonce: &str) -> Result<()> {
     let quarter = tx.now().millis().div_euclid(QUARTER_MS);
     let hash = hash(access_key_id, nonce);
     let inserted = tx.execute(
         "INSERT INTO identity_nonces (quarter, digest) SELECT $1, $2 WHERE NOT EXISTS \
-         (SELECT 1 FROM identity_nonces WHERE quarter IN ($3, $4) AND digest = $2) ON CONFLICT DO NOTHING",
-        params![quarter, hash, quarter - 1, quarter - 2],
+         (SELECT 1 FROM identity_nonces WHERE quarter BETWEEN $3 AND $1 AND digest = $2) ON CONFLICT DO NOTHING",
+        params![quarter, hash, quarter - QUARTERS_KEPT],
     )?;
     if inserted == 0 { Err(used()) } else { Ok(()) }
 }
@@ -100,14 +101,16 @@ mod tests {
     }
 
     #[test]
-    fn in_memory_a_nonce_counts_once_for_each_key_for_half_an_hour() {
+    fn in_memory_a_nonce_counts_once_for_each_key_for_three_quarters_of_an_hour() {
         let nonces = Nonces::default();
         let at = |minutes: i64| Timestamp::from_millis(1_768_465_800_000 + minutes * 60_000);
         assert!(nonces.take("A", "n", at(0)).is_ok());
         assert!(nonces.take("B", "n", at(0)).is_ok());
         assert!(is_used(&nonces.take("A", "n", at(1))));
         assert!(is_used(&nonces.take("A", "n", at(31))));
-        assert!(nonces.take("A", "n", at(100)).is_ok(), "two generations have passed");
+        assert!(nonces.take("A", "late", at(29)).is_ok());
+        assert!(is_used(&nonces.take("A", "late", at(61))), "one generation has passed");
+        assert!(nonces.take("A", "n", at(120)).is_ok(), "two generations have passed");
     }
 
     #[test]
@@ -123,6 +126,8 @@ mod tests {
         assert!(is_used(&record()));
         store.clock.advance(29 * 60_000);
         assert!(is_used(&record()));
+        store.clock.advance(16 * 60_000);
+        assert!(is_used(&record()), "the third quarter counts");
         let prune = || store.db.write_blocking(|tx| prune(tx, 1)).unwrap();
         assert_eq!((prune(), rows().unwrap()), (0, 1));
         store.clock.advance(20 * 60_000);
