@@ -14,8 +14,11 @@ const WINDOW_MS: i64 = 60_000;
 const MOST_BY_PAIR: u32 = 10;
 const MOST_BY_ADDRESS: u32 = 60;
 const MOST_BY_USER: u32 = 100;
-/// A bound against floods of invented users; a full table is emptied of what is over, then wholly.
+/// A bound against floods of invented users. A full table is emptied of what is over, then of what counted least: a
+/// flood must not wash away the counter of a user who is being guessed at.
 const MOST_COUNTERS: usize = 50_000;
+/// How many make room at once, so that a full table is not searched at every attempt.
+const EVICTED: usize = MOST_COUNTERS / 10;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Key {
@@ -60,7 +63,7 @@ impl Throttle {
         if counters.len() >= MOST_COUNTERS {
             counters.retain(|_, counter| now.since(counter.since) < WINDOW_MS);
             if counters.len() >= MOST_COUNTERS {
-                counters.clear();
+                evict(&mut counters);
             }
         }
         let keys = Key::all(address, user);
@@ -96,6 +99,17 @@ impl Throttle {
     }
 }
 
+fn evict(counters: &mut HashMap<Key, Counter>) {
+    let mut ranked: Vec<_> =
+        counters.iter().map(|(key, counter)| (counter.attempts, counter.since, key.clone())).collect();
+    if ranked.len() > EVICTED {
+        ranked.select_nth_unstable_by_key(EVICTED, |(attempts, since, _)| (*attempts, *since));
+    }
+    for (_, _, key) in ranked.into_iter().take(EVICTED) {
+        counters.remove(&key);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,6 +142,20 @@ mod tests {
         }
         assert!(throttle.attempt(HERE, "another", at(0)).is_err());
         throttle.attempt(THERE, "another", at(0)).unwrap();
+    }
+
+    #[test]
+    fn a_flood_of_invented_users_washes_no_guessing_away() {
+        let throttle = Throttle::default();
+        for _ in 0..MOST_BY_PAIR {
+            throttle.attempt(HERE, "eve", at(0)).unwrap();
+        }
+        for number in 0..u32::try_from(MOST_COUNTERS).unwrap() {
+            let address = IpAddr::V4(std::net::Ipv4Addr::from_bits(0x0b00_0000 + number));
+            throttle.attempt(address, &number.to_string(), at(1)).unwrap();
+        }
+        assert!(throttle.0.lock().unwrap().len() <= MOST_COUNTERS + 2);
+        assert!(throttle.attempt(HERE, "eve", at(2)).is_err());
     }
 
     #[test]

@@ -40,23 +40,6 @@ pub enum SignInName {
     Root(AccountName),
 }
 
-impl SignInName {
-    /// What attempts are counted under.
-    fn counted_as(&self) -> String {
-        let account = |name: &AccountName| match name {
-            AccountName::First => String::new(),
-            AccountName::Name(text) | AccountName::Id(text) => text.to_lowercase(),
-        };
-        let text = match self {
-            Self::User(name, user) => format!("{}/{}", account(name), user.to_lowercase()),
-            Self::UserId(id) => id.to_lowercase(),
-            Self::Root(name) => account(name),
-        };
-        // Only a real name needs its own counter; this bounds what an invented one can take.
-        text.chars().take(128).collect()
-    }
-}
-
 /// A user whose password was right.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
@@ -87,14 +70,15 @@ impl Service {
     /// # Errors
     /// As [`Service::sign_in`].
     pub fn sign_in_blocking(&self, name: &SignInName, proof: &Proof, source_ip: IpAddr) -> Result<SignedIn> {
-        let counted = name.counted_as();
-        self.throttle.attempt(source_ip, &counted, self.clock.0.now())?;
-        let found = self.db.read_blocking(|tx| {
-            let Some(user) = find(tx, name)? else { return Ok(None) };
+        let (counted, found) = self.db.read_blocking(|tx| {
+            let user = find(tx, name)?;
+            let counted = counted_as(tx, name, user.as_ref())?;
+            let Some(user) = user else { return Ok((counted, None)) };
             let hash = users::password(tx, &user.id)?;
             let identity = identity_of_user(tx, &user, None, &self.settings.region)?;
-            Ok(Some((user, hash, identity)))
+            Ok((counted, Some((user, hash, identity))))
         })?;
+        self.throttle.attempt(source_ip, &counted, self.clock.0.now())?;
         let hash = found.as_ref().and_then(|(_, hash, _)| hash.as_ref());
         let proved = self.passwords.verify(hash, proof)?;
         match found {
@@ -186,6 +170,29 @@ fn find(tx: &mut Tx<'_>, name: &SignInName) -> Result<Option<User>> {
             }
         }
     }
+}
+
+/// What attempts are counted under: one user is one user, however it is named. Who does not exist is told from others
+/// by the same rule, so that the counting does not show who exists.
+fn counted_as(tx: &mut Tx<'_>, name: &SignInName, user: Option<&User>) -> Result<String> {
+    if let Some(user) = user {
+        return Ok(user.id.clone());
+    }
+    let text = match name {
+        SignInName::UserId(id) => id.clone(),
+        SignInName::User(account, user) => {
+            let account = match (find_account(tx, account)?, account) {
+                (Some(account), _) => account.id,
+                (None, AccountName::Name(text) | AccountName::Id(text)) => text.clone(),
+                (None, AccountName::First) => String::new(),
+            };
+            format!("{account}/{user}")
+        }
+        SignInName::Root(AccountName::Name(text) | AccountName::Id(text)) => text.clone(),
+        SignInName::Root(AccountName::First) => String::new(),
+    };
+    // Only a real name needs its own counter; this bounds what an invented one can take.
+    Ok(text.chars().take(128).collect())
 }
 
 pub(super) fn find_account(tx: &mut Tx<'_>, name: &AccountName) -> Result<Option<Account>> {

@@ -56,6 +56,32 @@ fn what_does_not_fit_is_refused_alike() {
 }
 
 #[test]
+fn guesses_at_one_user_count_together_however_it_is_named() {
+    let world = World::new();
+    let (account, domain) = (world.first.account_id.clone(), world.first.domain_id.clone());
+    for user in ["admin", "nobody"] {
+        let names = [
+            SignInName::User(AccountName::First, user.into()),
+            SignInName::User(AccountName::Name("muster".into()), user.into()),
+            SignInName::User(AccountName::Id(domain.clone()), user.into()),
+            SignInName::User(AccountName::Id(account.clone()), user.into()),
+        ];
+        let guess = |name: &SignInName| {
+            world.service.sign_in_blocking(name, &Proof::Plain("wrong password".into()), HERE).unwrap_err()
+        };
+        for name in names.iter().cycle().take(10) {
+            assert!(matches!(guess(name), Error::Unauthenticated { .. }), "{name:?}");
+        }
+        for name in &names {
+            assert!(matches!(guess(name), Error::Throttled { .. }), "{name:?}");
+        }
+    }
+    let by_id = SignInName::UserId(domain);
+    let refused = world.service.sign_in_blocking(&by_id, &Proof::Plain(PASSWORD.into()), HERE);
+    assert!(matches!(refused, Err(Error::Throttled { .. })));
+}
+
+#[test]
 fn a_zstack_session_slides_for_two_hours() {
     let world = World::new();
     let opened = world.open(SessionKind::ZStack, None).unwrap();
