@@ -60,6 +60,8 @@ pub struct Identity {
     pub(crate) projects: Vec<Project>,
     pub(crate) region: String,
     pub(crate) rights: Arc<Rights>,
+    /// When the temporary key that proved it ends.
+    pub(crate) expires_at: Option<Timestamp>,
 }
 
 impl Identity {

@@ -60,6 +60,7 @@ fn caller(account_id: &str, principal: Principal, rights: Rights) -> Caller {
         projects: vec![project],
         region: "cn-north-4".to_owned(),
         rights: Arc::new(rights),
+        expires_at: None,
     };
     Arc::new(identity).caller(Origin {
         source_ip: IpAddr::V4(Ipv4Addr::LOCALHOST),

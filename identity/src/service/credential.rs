@@ -138,7 +138,8 @@ fn find(tx: &mut Tx<'_>, id: &str, region: &str) -> Result<Option<Found>> {
         return Ok(Some(Found { id: key.id, sealed, enabled, identity, expires_at, token_digest: None }));
     }
     let Some(key) = store::keys::temporary(tx, id)? else { return Ok(None) };
-    let (identity, enabled) = identity_of_temporary(tx, &key, region)?;
+    let (mut identity, enabled) = identity_of_temporary(tx, &key, region)?;
+    identity.expires_at = Some(key.expires_at);
     Ok(Some(Found {
         enabled: enabled && identity.account.enabled,
         identity,
@@ -208,5 +209,6 @@ fn identity(
     let account = store::accounts::account_by_id(tx, account_id)?
         .ok_or_else(|| Error::internal(format!("the account {account_id} does not exist")))?;
     let projects = store::accounts::projects(tx, account_id)?;
-    Ok(Identity { account, principal, projects, region: region.to_owned(), rights: Arc::new(rights) })
+    let (region, rights) = (region.to_owned(), Arc::new(rights));
+    Ok(Identity { account, principal, projects, region, rights, expires_at: None })
 }

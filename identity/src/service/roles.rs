@@ -1,6 +1,6 @@
 //! Roles, and the temporary keys of those who assume them.
 
-use muster_core::{Error, Result};
+use muster_core::{Error, Result, Timestamp};
 use muster_db::Tx;
 
 use super::Service;
@@ -102,6 +102,8 @@ impl Service {
         require(caller, "ram:DeleteRole", name_or_id)?;
         let role = roles::find(tx, &caller.account_id, name_or_id)?;
         let role = role.ok_or_else(|| Error::not_found("role", name_or_id))?;
+        // Policies name roles by name: one that is meant by its id is asked about by name too.
+        require(caller, "ram:DeleteRole", &role.name)?;
         roles::delete(tx, &role)?;
         self.forget_cached();
         Ok(())
@@ -137,14 +139,15 @@ impl Service {
             role_id: Some(&role.id),
             session_name: &ask.session_name,
             session_policy: ask.policy.as_deref(),
-            duration_s,
+            expires_at: tx.now().plus_ms(duration_s * 1000),
         };
         let credentials = self.issue(tx, &key)?;
         let arn = format!("acs:sts::{}:assumed-role/{}/{}", role.account_id, role.name, ask.session_name);
         Ok(AssumedRole { credentials, role, arn })
     }
 
-    /// Gives the caller temporary keys of its own, with its own rights.
+    /// Gives the caller temporary keys of its own, with its own rights. Those that a temporary key asks for end with
+    /// it at the latest: nobody prolongs its own access without end.
     ///
     /// # Errors
     /// `Invalid{field: "duration"}`; `Forbidden` for an assumed role.
@@ -159,6 +162,8 @@ impl Service {
         }
         let duration_s = duration_s.unwrap_or(LEAST_SESSION_S);
         check_duration(duration_s, MOST_USER_SESSION_S)?;
+        let wanted = tx.now().plus_ms(duration_s * 1000);
+        let expires_at = caller.identity.expires_at.map_or(wanted, |end| wanted.min(end));
         self.issue(
             tx,
             &NewTemporaryKey {
@@ -167,19 +172,18 @@ impl Service {
                 role_id: None,
                 session_name: caller.name(),
                 session_policy: None,
-                duration_s,
+                expires_at,
             },
         )
     }
 
     fn issue(&self, tx: &mut Tx<'_>, new: &NewTemporaryKey<'_>) -> Result<TemporaryCredentials> {
-        let expires_at = tx.now().plus_ms(new.duration_s * 1000);
         let random = tx.random();
         let credentials = TemporaryCredentials {
             access_key_id: secret::temporary_key_id(random),
             access_key_secret: secret::access_key_secret(random),
             security_token: secret::token(random),
-            expires_at,
+            expires_at: new.expires_at,
         };
         let sealed =
             self.vault.seal(random, &credentials.access_key_id, credentials.access_key_secret.expose())?;
@@ -194,7 +198,7 @@ impl Service {
                 role_id: new.role_id.map(str::to_owned),
                 session_name: new.session_name.to_owned(),
                 session_policy: new.session_policy.map(str::to_owned),
-                expires_at,
+                expires_at: new.expires_at,
             },
         )?;
         Ok(credentials)
@@ -207,7 +211,7 @@ struct NewTemporaryKey<'a> {
     role_id: Option<&'a str>,
     session_name: &'a str,
     session_policy: Option<&'a str>,
-    duration_s: i64,
+    expires_at: Timestamp,
 }
 
 fn parse_arn(arn: &str) -> Result<(&str, &str)> {

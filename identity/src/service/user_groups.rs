@@ -49,8 +49,7 @@ impl Service {
     /// # Errors
     /// `NotFound{what: "user group"}`, `Forbidden`.
     pub fn delete_user_group(&self, tx: &mut Tx<'_>, caller: &Caller, name_or_id: &str) -> Result<()> {
-        require(caller, "ram:DeleteGroup", name_or_id)?;
-        let group = find(tx, caller, name_or_id)?;
+        let group = find(tx, caller, "ram:DeleteGroup", name_or_id)?;
         user_groups::delete(tx, &group)?;
         self.forget_cached();
         Ok(())
@@ -61,8 +60,8 @@ impl Service {
     /// # Errors
     /// `NotFound`, `Forbidden`.
     pub fn add_to_user_group(&self, tx: &mut Tx<'_>, caller: &Caller, group: &str, user: &str) -> Result<()> {
-        require(caller, "ram:AddUserToGroup", group)?;
-        let (group, user) = (find(tx, caller, group)?, member(tx, caller, user)?);
+        let group = find(tx, caller, "ram:AddUserToGroup", group)?;
+        let user = member(tx, caller, user)?;
         user_groups::add_member(tx, &group.id, &user.id)?;
         self.forget_cached();
         Ok(())
@@ -79,8 +78,8 @@ impl Service {
         group: &str,
         user: &str,
     ) -> Result<()> {
-        require(caller, "ram:RemoveUserFromGroup", group)?;
-        let (group, user) = (find(tx, caller, group)?, member(tx, caller, user)?);
+        let group = find(tx, caller, "ram:RemoveUserFromGroup", group)?;
+        let user = member(tx, caller, user)?;
         user_groups::remove_member(tx, &group.id, &user.id)?;
         self.forget_cached();
         Ok(())
@@ -91,15 +90,19 @@ impl Service {
     /// # Errors
     /// `NotFound{what: "user group"}`, `Forbidden`.
     pub fn user_group_members(&self, tx: &mut Tx<'_>, caller: &Caller, group: &str) -> Result<Vec<User>> {
-        require(caller, "ram:ListUsersForGroup", group)?;
-        let group = find(tx, caller, group)?;
+        let group = find(tx, caller, "ram:ListUsersForGroup", group)?;
         user_groups::members(tx, &group)
     }
 }
 
-fn find(tx: &mut Tx<'_>, caller: &Caller, name_or_id: &str) -> Result<UserGroup> {
+/// A group that the caller may do `action` to. Policies name groups by name, so one that is meant by its id is asked
+/// about by name too.
+fn find(tx: &mut Tx<'_>, caller: &Caller, action: &str, name_or_id: &str) -> Result<UserGroup> {
+    require(caller, action, name_or_id)?;
     let group = user_groups::find(tx, &caller.account_id, name_or_id)?;
-    group.ok_or_else(|| Error::not_found("user group", name_or_id))
+    let group = group.ok_or_else(|| Error::not_found("user group", name_or_id))?;
+    require(caller, action, &group.name)?;
+    Ok(group)
 }
 
 fn member(tx: &mut Tx<'_>, caller: &Caller, name_or_id: &str) -> Result<User> {

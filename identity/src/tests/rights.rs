@@ -4,7 +4,7 @@ use muster_core::Error;
 
 use super::world::World;
 use crate::policy::Decision;
-use crate::{Caller, Grant, PolicyName, Target, app_group_resource};
+use crate::{Caller, Grant, NewRole, PolicyName, Target, app_group_resource};
 
 const CMS: &str = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"cms:*","Resource":"*"}]}"#;
 const NO_DELETE: &str =
@@ -165,4 +165,44 @@ fn who_is_named_otherwise_is_still_who_the_policy_names() {
         move |service, tx| service.delete_access_key(tx, &eve, &key)
     });
     assert!(matches!(deleted, Err(Error::Forbidden { .. })), "{deleted:?}");
+}
+
+#[test]
+fn a_group_or_a_role_named_by_id_is_still_the_one_the_policy_names() {
+    let world = World::new();
+    let documents = [
+        r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"ram:*","Resource":"*"}]}"#,
+        r#"{"Version":"1","Statement":[{"Effect":"Deny","Action":"ram:*",
+            "Resource":["acs:ram:*:*:group/chiefs","acs:ram:*:*:role/chief"]}]}"#,
+    ];
+    let eve = world.user_with("eve", &documents, &[]);
+    let root = world.root();
+    let (group, role) = world
+        .write(move |service, tx| {
+            let trust = format!(
+                r#"{{"Version":"1","Statement":[{{"Effect":"Allow","Action":"sts:AssumeRole",
+                    "Principal":{{"RAM":["acs:ram::{}:root"]}}}}]}}"#,
+                root.account_id
+            );
+            let new =
+                NewRole { name: "chief".into(), description: String::new(), trust, max_session_s: None };
+            let role = service.create_role(tx, &root, &new)?;
+            Ok((service.create_user_group(tx, &root, "chiefs", "")?, role))
+        })
+        .unwrap();
+    for (group, role) in [("chiefs", "chief"), (group.id.as_str(), role.id.as_str())] {
+        let (eve, group, role) = (eve.clone(), group.to_owned(), role.to_owned());
+        let refused = world.write(move |service, tx| {
+            Ok([
+                service.delete_role(tx, &eve, &role),
+                service.add_to_user_group(tx, &eve, &group, "eve"),
+                service.remove_from_user_group(tx, &eve, &group, "eve"),
+                service.user_group_members(tx, &eve, &group).map(drop),
+                service.delete_user_group(tx, &eve, &group),
+            ])
+        });
+        for (place, outcome) in refused.unwrap().iter().enumerate() {
+            assert!(matches!(outcome, Err(Error::Forbidden { .. })), "{place} {outcome:?}");
+        }
+    }
 }

@@ -136,3 +136,18 @@ fn a_users_own_temporary_keys_carry_its_rights_and_end_with_its_password() {
     world.write(move |service, tx| service.change_own_password(tx, &caller, &hash)).unwrap();
     assert!(world.service.credential_blocking(&keys.access_key_id).unwrap().is_none());
 }
+
+#[test]
+fn a_temporary_key_prolongs_itself_by_no_second() {
+    let world = World::new();
+    let root = world.root();
+    let first =
+        world.write(move |service, tx| service.issue_own_temporary_key(tx, &root, Some(900))).unwrap();
+    let holder = world.caller_of(&first.access_key_id);
+    let next =
+        world.write(move |service, tx| service.issue_own_temporary_key(tx, &holder, Some(86_400))).unwrap();
+    assert_eq!(next.expires_at, first.expires_at);
+    let holder = world.caller_of(&next.access_key_id);
+    let last = world.write(move |service, tx| service.issue_own_temporary_key(tx, &holder, None)).unwrap();
+    assert_eq!(last.expires_at, first.expires_at, "nor at a second remove");
+}
