@@ -153,9 +153,11 @@ impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         match error {
             Error::NotFound { what, id } => Self::failed(Code::NotFound, not_found(what, &id)),
-            Error::AlreadyExists { what: "id", id } => {
-                Self::failed(Code::CannotCreate, format!("resourceUuid: the uuid {id} is in use"))
-            }
+            // It may be another account's, of whose things nobody is told.
+            Error::AlreadyExists { what: "id", id } => Self::failed(
+                Code::CannotCreate,
+                format!("resourceUuid: {id} cannot be taken, choose another"),
+            ),
             Error::AlreadyExists { what: "X-Job-UUID", id } => {
                 Self::bad_request(format!("Duplicate job uuid {id}"))
             }
@@ -234,6 +236,13 @@ mod tests {
         let body = error.body();
         assert_eq!(body["error"]["code"], "SYS.1003");
         assert_eq!(body["error"]["details"], "cannot find resource[type:SchedulerTriggerVO, uuid:abc]");
+    }
+
+    #[test]
+    fn a_refused_uuid_does_not_tell_whose_it_is_or_that_it_is() {
+        let Refusal::Failed(error) = Refusal::from(Error::already_exists("id", "abc")) else { panic!() };
+        assert_eq!(error.code, Code::CannotCreate);
+        assert_eq!(error.details, "resourceUuid: abc cannot be taken, choose another");
     }
 
     #[test]
