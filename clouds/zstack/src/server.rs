@@ -104,16 +104,16 @@ impl Server {
             OpenCall::LogIn => sessions::log_in(self, request, input).await,
             OpenCall::LogOut => sessions::log_out(self, input).await,
             OpenCall::ValidateSession => sessions::validate(self, request, input).await,
-            OpenCall::PollJob => self.poll(input).await,
+            OpenCall::PollJob => self.poll(request, input).await,
             OpenCall::IsReady => platform::is_ready(self),
             OpenCall::GetVersion => Ok(platform::version()),
             OpenCall::GetCurrentTime => Ok(platform::current_time(request.received)),
         }
     }
 
-    async fn poll(&self, input: &Input) -> Answer {
+    async fn poll(&self, request: &Request, input: &Input) -> Answer {
         let id = input.text("uuid")?.unwrap_or_default();
-        if let Some((success, body)) = self.in_memory.get(&id) {
+        if let Some((success, body)) = self.in_memory.get(&id, request.received) {
             return Ok(api_jobs::finished(success, body));
         }
         let wanted = id.clone();
@@ -180,7 +180,8 @@ impl Pending<'_> {
         let id = job.id.clone();
         match self.execute(caller, decoded, Some(job)).await {
             Ok(reply) if reply.has_secrets() => {
-                self.server.in_memory.put_secret(&id, reply.into_json(self.wants_schema()));
+                let body = reply.into_json(self.wants_schema());
+                self.server.in_memory.put_secret(&id, body, self.request.received);
             }
             Ok(_) | Err(Refusal::Failed(_)) => {}
             Err(unreadable) => return Err(unreadable),
@@ -194,7 +195,11 @@ impl Pending<'_> {
         let Some(job) = job else { return Err(Refusal::Failed(error)) };
         let wanted = job.id.clone();
         let used = self.server.db.read(move |tx| api_jobs::find(tx, &wanted)).await?.is_some();
-        if used || !self.server.in_memory.put_refusal(&job.id, error.body().to_string()) {
+        let refused = || {
+            let body = error.body().to_string();
+            self.server.in_memory.put_refusal(&job.id, body, self.request.received)
+        };
+        if used || !refused() {
             return Err(Error::already_exists("X-Job-UUID", job.id).into());
         }
         Ok(api_jobs::accepted(self.request, &job.id))
@@ -224,7 +229,7 @@ impl Pending<'_> {
             )
             .await;
         };
-        if server.in_memory.get(&job.id).is_some() {
+        if server.in_memory.get(&job.id, self.request.received).is_some() {
             return Err(Error::already_exists("X-Job-UUID", job.id).into());
         }
         let id = job.id.clone();
