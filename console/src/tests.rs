@@ -172,6 +172,10 @@ fn a_session_ends_by_itself() {
     let (status, headers, _) = site.send(Method::GET, "/console/contacts", String::new());
     assert_eq!(status, StatusCode::SEE_OTHER);
     assert_eq!(headers[LOCATION], "/console/sign-in?next=%2Fconsole%2Fcontacts");
+    let dropped = headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
+    let dropped: Vec<_> = dropped.filter(|cookie| cookie.starts_with("muster_session=;")).collect();
+    assert_eq!(dropped.len(), 1, "the browser keeps no ended session: {headers:?}");
+    assert!(dropped[0].contains("Max-Age=0"), "{dropped:?}");
 }
 
 #[test]

@@ -21,7 +21,7 @@ use crate::text::Lang;
 pub(crate) struct Visit {
     pub(crate) lang: Lang,
     pub(crate) session: Option<Arc<LiveSession>>,
-    /// The session's token as the browser sent it.
+    /// The session's token as the browser sent it, be the session over or not.
     pub(crate) token: Option<String>,
     /// Stands in every form of the answer.
     pub(crate) csrf: String,
@@ -76,7 +76,7 @@ impl Visit {
         });
         Ok(Self {
             lang: language(request),
-            token: token.filter(|_| session.is_some()).map(str::to_owned),
+            token: token.map(str::to_owned),
             session,
             csrf,
             new_visitor,
