@@ -108,9 +108,7 @@ impl App {
         match (request.path.as_str(), &health) {
             ("/healthz", _) => text(StatusCode::OK, "alive\n"),
             ("/readyz", Health::Writable) => text(StatusCode::OK, "ready\n"),
-            ("/readyz", Health::ReadOnly(why)) => {
-                text(StatusCode::SERVICE_UNAVAILABLE, format!("the store takes no changes: {why}\n"))
-            }
+            ("/readyz", Health::ReadOnly(why)) => unready(why),
             ("/metrics", _) => {
                 let engines = self.engine_states();
                 let body = counters::exposition(&self.requests, self.db.counters(), &health, &engines);
@@ -211,6 +209,12 @@ fn refuse(problem: Problem) -> Response {
     }
 }
 
+/// Anybody may ask; why the store fails, with its paths and addresses, is for the log.
+fn unready(why: &str) -> Response {
+    tracing::warn!(why, "not ready: the store takes no changes");
+    text(StatusCode::SERVICE_UNAVAILABLE, "the store takes no changes\n")
+}
+
 fn nobody() -> Response {
     const BODY: &str = r#"{"error_code":"APIGW.0101","error_msg":"The API does not exist."}"#;
     Response::new(StatusCode::NOT_FOUND, "application/json", BODY)
@@ -218,4 +222,19 @@ fn nobody() -> Response {
 
 fn text(status: StatusCode, body: impl Into<Bytes>) -> Response {
     Response::new(status, "text/plain; charset=utf-8", body)
+}
+
+#[cfg(test)]
+mod tests {
+    use muster_wire::Body;
+
+    use super::*;
+
+    #[test]
+    fn strangers_learn_that_the_store_fails_but_not_why() {
+        let Response { status, body, .. } = unready("disk full at /var/lib/muster/store.db");
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        let Body::Bytes(body) = body else { panic!("a text, not a stream") };
+        assert_eq!(body, "the store takes no changes\n");
+    }
 }
