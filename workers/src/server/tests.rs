@@ -263,12 +263,16 @@ async fn byte_by_byte_is_read_too() {
 }
 
 #[tokio::test]
-async fn strangers_are_not_kept() {
+async fn whoever_has_nothing_to_say_is_not_kept() {
     let brief = Duration::from_millis(20);
-    let server = serve(Limits { handshake: brief, stranger: brief, silence: brief, ..Limits::default() });
+    let server = serve(Limits { handshake: brief, ..Limits::default() });
     assert!(dial(&server).await.is_cut().await);
+    let server = serve(Limits { stranger: brief, ..Limits::default() });
     assert!(associated(&server).await.is_cut().await);
-    assert!(ready(&server).await.is_cut().await);
+    let server = serve(Limits { silence: brief, ..Limits::default() });
+    let mut worker = associated(&server).await;
+    worker.send_beat(KEY, &[]).await;
+    assert!(worker.is_cut().await);
 }
 
 #[tokio::test]
