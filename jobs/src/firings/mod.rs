@@ -2,7 +2,7 @@
 //!
 //! A row is written in the transaction that moves the job on to its next due time, so no due time is without one,
 //! whenever the process dies. Due times that nobody acted on, one after another and for the same reason, share a
-//! row that counts them.
+//! row that counts them. Rows outlive their jobs; only time removes them.
 
 mod fire_due;
 mod model;
@@ -16,7 +16,7 @@ use muster_db::Tx;
 pub use fire_due::FireDue;
 pub use model::{Firing, FiringFilter, Outcome};
 
-pub(crate) use store::{forget_all_of, lose, ran, skip_pending};
+pub(crate) use store::{lose, ran, skip_pending};
 
 /// The name of the engine that fires, and of its signal.
 pub const FIRE_DUE: &str = "jobs.fire_due";

@@ -5,7 +5,6 @@ use muster_db::{ToValue, Tx, Value, params};
 
 use super::model::{Firing, FiringFilter, Outcome, reason};
 use crate::bulk;
-use crate::instances::Owner;
 
 /// A due time for which an instance was made.
 pub(super) struct NewFiring {
@@ -108,12 +107,6 @@ pub(crate) fn skip_pending(tx: &mut Tx<'_>, firings: &[(i64, Timestamp)]) -> Res
         Outcome::Pending.number()
     );
     bulk::update(tx, &sql, &["job_id", "due_ms"], rows)
-}
-
-pub(crate) fn forget_all_of(tx: &mut Tx<'_>, owner: Owner) -> Result<()> {
-    let (column, id) = owner.column();
-    tx.execute(&format!("DELETE FROM jobs_firings WHERE {column} = $1"), params![id])?;
-    Ok(())
 }
 
 pub(super) fn list(tx: &mut Tx<'_>, filter: &FiringFilter) -> Result<Vec<Firing>> {

@@ -553,3 +553,23 @@ fn after_a_start_runs_wait_for_workers_to_come_back() {
         Ok(())
     });
 }
+
+#[test]
+fn what_a_group_leaves_behind_is_its_ledger() {
+    World::on_each(|world| {
+        world.connect("w", &[]);
+        let job = world.job(Time::of(TimeKind::Cron, "0 * * * * ?"), |definition| {
+            definition.max_concurrency = 2;
+        })?;
+        world.pass(60_000)?;
+        world.fire(60_000)?;
+        world.write(|tx, alice| groups().delete(tx, alice, "ns", "g", true))?;
+        world.pass(60_000)?;
+        assert_eq!(world.killed().len(), 1, "the one that ran");
+        let outcomes: Vec<Outcome> = world.ledger()?.iter().map(|firing| firing.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Ran, Outcome::Skipped]);
+        let left = world.write(move |tx, _| crate::job::find(tx, job.id))?;
+        assert_eq!(left, None);
+        Ok(())
+    });
+}

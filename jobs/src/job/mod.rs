@@ -29,7 +29,6 @@ pub(crate) use store::{DueJob, due, find, find_all, next_due, set_next_due};
 pub(crate) fn delete_all_of(tx: &mut Tx<'_>, group: &AppGroup, user: &str) -> Result<()> {
     instances::stop_all_of(tx, instances::Owner::Group(group.id), user)?;
     instances::forget_all_of(tx, instances::Owner::Group(group.id))?;
-    firings::forget_all_of(tx, instances::Owner::Group(group.id))?;
     designations::forget_group(tx, group.id)?;
     route_strategies::forget_group(tx, group.id)?;
     store::delete_all_of(tx, group.id)

@@ -111,7 +111,7 @@ fn a_group_counts_its_jobs() {
         assert_eq!(count(world)?, 1);
         assert!(kind(world.write(|tx, alice| groups().delete(tx, alice, "ns", "g", false))) == "conflict");
         world.write(|tx, alice| groups().delete(tx, alice, "ns", "g", true))?;
-        for table in ["jobs_jobs", "jobs_scripts", "jobs_instances", "jobs_firings"] {
+        for table in ["jobs_jobs", "jobs_scripts", "jobs_instances"] {
             let rows = world.write(move |tx, _| {
                 tx.query_one(&format!("SELECT COUNT(*) FROM {table}"), params![], |row| row.get::<i64>(0))
             })?;
