@@ -7,6 +7,7 @@ pub mod calendars;
 pub mod cron;
 pub mod designations;
 pub mod firings;
+pub mod http_jobs;
 pub mod instances;
 pub mod job;
 pub mod link;

@@ -79,6 +79,8 @@ pub enum Family {
     Java,
     /// Muster's own worker.
     Muster,
+    /// The server itself, which makes the requests of HTTP jobs.
+    Server,
 }
 
 impl Family {
@@ -87,6 +89,7 @@ impl Family {
         match starter {
             "go" => Self::Go,
             "muster" => Self::Muster,
+            "server" => Self::Server,
             _ => Self::Java,
         }
     }
@@ -95,8 +98,9 @@ impl Family {
     pub fn takes(self, kind: JobKind) -> bool {
         match self {
             Self::Go => matches!(kind, JobKind::Go | JobKind::Java),
-            Self::Java => !matches!(kind, JobKind::Go),
+            Self::Java => !matches!(kind, JobKind::Go | JobKind::Http),
             Self::Muster => matches!(kind, JobKind::Shell | JobKind::Python),
+            Self::Server => kind == JobKind::Http,
         }
     }
 }
@@ -338,10 +342,12 @@ mod tests {
 
     #[test]
     fn families_take_what_they_can_run() {
-        let takers = |kind| [Family::Go, Family::Java, Family::Muster].map(|family| family.takes(kind));
-        assert_eq!(takers(JobKind::Shell), [false, true, true]);
-        assert_eq!(takers(JobKind::Go), [true, false, false]);
-        assert_eq!(takers(JobKind::Java), [true, true, false]);
+        let all = [Family::Go, Family::Java, Family::Muster, Family::Server];
+        let takers = |kind| all.map(|family| family.takes(kind));
+        assert_eq!(takers(JobKind::Shell), [false, true, true, false]);
+        assert_eq!(takers(JobKind::Go), [true, false, false, false]);
+        assert_eq!(takers(JobKind::Java), [true, true, false, false]);
+        assert_eq!(takers(JobKind::Http), [false, false, false, true]);
         assert_eq!(Family::of_starter("springboot"), Family::Java);
     }
 

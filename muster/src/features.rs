@@ -10,6 +10,7 @@ use muster_core::{Clock, Engine, Error, Random, Result, SharedRandom, Signals, S
 use muster_db::{Db, Durability, Location, Migration, Options};
 use muster_identity::{FirstCredentials, FirstRoot, Secret};
 use muster_jobs::firings::FireDue;
+use muster_jobs::http_jobs::HttpJobs;
 use muster_jobs::instances::{self, BusyLimits, Dispatch, Patience, Reap, Retention};
 use muster_jobs::link::WorkerLink;
 use muster_notify::{Backoff, GatewaySettings, Gateways, engine, outbound};
@@ -210,7 +211,7 @@ impl Features {
         let webhooks = outbound::Client::new(policy, WEBHOOK_TIMEOUT);
         let deliver_webhooks = muster_zstack::DeliverWebhooks::new(db.clone(), webhooks);
         let prune_api_jobs = muster_zstack::PruneApiJobs::new(db.clone());
-        let mut engines = self.job_engines(settings, db, world, link);
+        let mut engines = self.job_engines(settings, db, world, link)?;
         engines.extend::<[Arc<dyn Engine>; 5]>([
             Arc::new(deliver),
             Arc::new(prune),
@@ -227,8 +228,11 @@ impl Features {
         db: &Db,
         world: &World,
         link: &Arc<dyn WorkerLink>,
-    ) -> Vec<Arc<dyn Engine>> {
+    ) -> Result<Vec<Arc<dyn Engine>>> {
         let jobs = &settings.jobs;
+        let policy = outbound::Policy::new(&settings.outbound, settings.loopback_only())?;
+        let (clock, others) = (Arc::clone(&world.clock), Arc::clone(link));
+        let link: Arc<dyn WorkerLink> = Arc::new(HttpJobs::start(db, clock, &world.random, others, &policy)?);
         let patience = Patience {
             lease_ms: jobs.lease_s * 1000,
             grace_ms: jobs.grace_s * 1000,
@@ -241,12 +245,12 @@ impl Features {
             ledger_ms: days(settings.retention.ledger_days),
         };
         let (clock, zone) = (Arc::clone(&world.clock), self.jobs.zone.clone());
-        vec![
+        Ok(vec![
             Arc::new(FireDue::new(db.clone(), Arc::clone(&clock), zone, jobs.misfire_s * 1000)),
-            Arc::new(Reap::new(db.clone(), &*clock, Arc::clone(link), patience)),
-            Arc::new(Dispatch::new(db.clone(), clock, Arc::clone(link), patience, limits)),
+            Arc::new(Reap::new(db.clone(), &*clock, Arc::clone(&link), patience)),
+            Arc::new(Dispatch::new(db.clone(), clock, link, patience, limits)),
             Arc::new(instances::Prune::new(db.clone(), retention)),
-        ]
+        ])
     }
 }
 

@@ -208,7 +208,7 @@ pub struct Client {
     agent: Agent,
 }
 
-/// A request to such a target; always a POST.
+/// A POST to such a target.
 #[derive(Clone, Debug)]
 pub struct Post<'a> {
     /// Where to.
@@ -283,13 +283,28 @@ impl Client {
         for (name, value) in post.headers {
             request = request.header(*name, *value);
         }
-        let mut response = request.send(post.body).map_err(classify)?;
-        let status = response.status().as_u16();
-        let mut body = Vec::new();
-        let read = response.body_mut().as_reader().take(LONGEST_ANSWER).read_to_end(&mut body);
-        read.map_err(|error| Failure::Unreachable(error.to_string()))?;
-        Ok(Answer { status, body })
+        read(request.send(post.body).map_err(classify)?)
     }
+
+    /// Gets and waits for the answer.
+    pub fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Answer, Failure> {
+        if !is_http_url(url) {
+            return Err(Failure::Refused("not an http or https address".to_owned()));
+        }
+        let mut request = self.agent.get(url);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        read(request.call().map_err(classify)?)
+    }
+}
+
+fn read(mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, Failure> {
+    let status = response.status().as_u16();
+    let mut body = Vec::new();
+    let read = response.body_mut().as_reader().take(LONGEST_ANSWER).read_to_end(&mut body);
+    read.map_err(|error| Failure::Unreachable(error.to_string()))?;
+    Ok(Answer { status, body })
 }
 
 fn classify(error: ureq::Error) -> Failure {

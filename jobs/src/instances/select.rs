@@ -127,16 +127,16 @@ pub(super) fn choose<'w>(
 
 /// Never an empty list: else says why.
 fn usable<'w>(wish: &Wish<'_>, workers: &'w [Worker], limits: &BusyLimits) -> Result<Vec<&'w Worker>, Lack> {
-    if workers.is_empty() {
-        return Err(Lack::Nobody);
-    }
-    let ready: Vec<&Worker> = workers.iter().filter(|worker| worker.ready).collect();
-    if ready.is_empty() {
-        return Err(Lack::NotReady);
-    }
-    let able: Vec<&Worker> = ready.into_iter().filter(|worker| worker.family().takes(wish.kind)).collect();
+    let able: Vec<&Worker> = workers.iter().filter(|worker| worker.family().takes(wish.kind)).collect();
     if able.is_empty() {
-        return Err(Lack::Unfit(format!("none runs {} jobs", wish.kind.as_str())));
+        // The server's own place among the workers of each group says nothing about others.
+        let nobody = workers.iter().all(|worker| worker.family() == Family::Server);
+        let unfit = || Lack::Unfit(format!("none runs {} jobs", wish.kind.as_str()));
+        return Err(if nobody { Lack::Nobody } else { unfit() });
+    }
+    let able: Vec<&Worker> = able.into_iter().filter(|worker| worker.ready).collect();
+    if able.is_empty() {
+        return Err(Lack::NotReady);
     }
     if wish.even_busy {
         return Ok(able);
@@ -229,6 +229,7 @@ mod tests {
         starting.ready = false;
         for (workers, why) in [
             (vec![], "none is connected"),
+            (vec![worker("s", "server")], "none is connected"),
             (vec![starting], "all are starting"),
             (vec![worker("a", "muster")], "none runs go jobs"),
         ] {
