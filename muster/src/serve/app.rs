@@ -174,6 +174,8 @@ fn alibaba(db: &Db, features: &Features) -> Alibaba {
     let services = muster_alibaba::Services {
         schedulerx: Arc::new(schedulerx::Services {
             app_groups: Arc::clone(&features.app_groups),
+            jobs: Arc::clone(&features.jobs),
+            instances: Arc::clone(&features.instances),
             identity: Arc::clone(identity),
             zone: features.scheduled.zone.clone(),
         }),

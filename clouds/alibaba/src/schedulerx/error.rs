@@ -7,6 +7,8 @@
 
 use muster_core::Error;
 use muster_jobs::app_groups::{APP_GROUP, REFERENCED_POLICY, monitor};
+use muster_jobs::instances::INSTANCE;
+use muster_jobs::job::{JOB, NEEDS_PROFESSIONAL};
 use muster_jobs::namespaces::NAMESPACE;
 use muster_jobs::notification_policies::{POLICY, TIMES};
 use muster_wire::ApiError;
@@ -17,6 +19,8 @@ use crate::rpc::{Failure, Fault};
 
 /// The namespace or the application group does not exist.
 pub(super) const GONE: i64 = -10_001;
+/// The same, where jobs, instances or workers are asked for.
+const GROUP_GONE: i64 = -10_003;
 /// A value is outside its domain.
 pub(super) const OUT_OF_DOMAIN: i64 = -10_101;
 /// A JSON text is malformed or of the wrong shape.
@@ -26,7 +30,10 @@ const EXISTS: i64 = -10_103;
 const NO_SUCH_REFERENCE: i64 = -10_104;
 const QUOTA: i64 = -10_105;
 const IN_USE: i64 = -10_106;
+const NEEDS_EDITION: i64 = -10_107;
+const NO_INSTANCE: i64 = -10_201;
 const NOT_NOW: i64 = -10_202;
+const NO_JOB: i64 = -10_209;
 const NO_POLICY: i64 = -10_301;
 
 /// A refusal in SchedulerX's words.
@@ -46,7 +53,7 @@ pub enum Refusal {
 impl Refusal {
     pub(super) fn business(code: i64, message: impl Into<String>) -> Self {
         let mut message = message.into();
-        if code != GONE {
+        if ![GONE, GROUP_GONE].contains(&code) {
             // A name that people chose may hold the code of a missing thing; another dash keeps it readable.
             for gone in ["-10001", "-10003"] {
                 message = message.replace(gone, &gone.replace('-', "\u{2010}"));
@@ -58,6 +65,16 @@ impl Refusal {
     /// The application group, or its namespace, does not exist; the wording is the vendor's, which clients search.
     pub(super) fn no_app_group(namespace: &str, group_id: &str) -> Self {
         Self::business(GONE, format!("app is not existed, groupId={group_id}, namesapce={namespace}"))
+    }
+
+    /// The same in the words of operations on what groups hold.
+    pub(super) fn no_group(namespace: &str, group_id: &str) -> Self {
+        Self::business(GROUP_GONE, format!("groupid not exist groupId: {group_id} namespace: {namespace}"))
+    }
+
+    /// The job does not exist in this group; `message` is the operation's own wording.
+    pub(super) fn no_job(message: String) -> Self {
+        Self::business(NO_JOB, message)
     }
 
     /// A parameter's value is outside its domain.
@@ -109,6 +126,10 @@ impl From<Error> for Refusal {
             Error::NotFound { what: POLICY, id } => {
                 Self::business(NO_POLICY, format!("notification policy {id} is not existed"))
             }
+            Error::NotFound { what: JOB, id } => Self::no_job(format!("jobId={id} is not existed")),
+            Error::NotFound { what: INSTANCE, id } => {
+                Self::business(NO_INSTANCE, format!("jobInstanceId={id} is not existed"))
+            }
             Error::NotFound { what, id } => {
                 Self::business(NO_SUCH_REFERENCE, format!("{what} {id} is not existed"))
             }
@@ -122,6 +143,7 @@ impl From<Error> for Refusal {
                 what: "namespace holds app groups" | "app group holds jobs" | "notification policy is in use",
                 why,
             } => Self::business(IN_USE, why),
+            Error::Conflict { what: NEEDS_PROFESSIONAL, why } => Self::business(NEEDS_EDITION, why),
             Error::Conflict { what: "used nonce", .. } => Self::Platform(error.into()),
             Error::Conflict { why, .. } => Self::business(NOT_NOW, why),
             Error::Quota { what, limit } => {
@@ -159,7 +181,19 @@ mod tests {
 
     #[test]
     fn no_code_begins_one_that_means_gone() {
-        for code in [OUT_OF_DOMAIN, BAD_JSON, EXISTS, NO_SUCH_REFERENCE, QUOTA, IN_USE, NOT_NOW, NO_POLICY] {
+        for code in [
+            OUT_OF_DOMAIN,
+            BAD_JSON,
+            EXISTS,
+            NO_SUCH_REFERENCE,
+            QUOTA,
+            IN_USE,
+            NEEDS_EDITION,
+            NO_INSTANCE,
+            NOT_NOW,
+            NO_JOB,
+            NO_POLICY,
+        ] {
             for gone in ["-10001", "-10003"] {
                 let code = code.to_string();
                 assert!(!gone.starts_with(&code) && !code.contains(gone), "{code}");

@@ -8,6 +8,7 @@ mod app_group;
 mod catalogue;
 mod describe_regions;
 mod error;
+mod instance;
 mod namespace;
 mod notification_policy;
 mod permission;
@@ -15,7 +16,7 @@ mod permission;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use muster_jobs::app_groups;
+use muster_jobs::{app_groups, instances, job};
 use muster_wire::{Api, Entry, operations};
 
 use crate::rpc::envelope::Document;
@@ -33,6 +34,10 @@ pub struct SchedulerX;
 pub struct Services {
     /// Application groups.
     pub app_groups: Arc<app_groups::Service>,
+    /// Jobs.
+    pub jobs: Arc<job::Service>,
+    /// What jobs do.
+    pub instances: Arc<instances::Service>,
     /// Who was granted which group.
     pub identity: Arc<muster_identity::Service>,
     /// In which zone times are written.
@@ -68,6 +73,11 @@ pub const OPERATIONS: &[Entry<SchedulerX>] = operations![
     app_group::UpdateAppGroup,
     app_group::DeleteAppGroup,
     app_group::ListGroups,
+    instance::GetJobInstanceList,
+    instance::GetJobInstance,
+    instance::StopInstance,
+    instance::RetryJobInstance,
+    instance::SetJobInstanceSuccess,
     notification_policy::CreateSchedulerxNotificationPolicy,
     notification_policy::ManageSchedulerxNotificationPolicy,
     notification_policy::ReadSchedulerxNotificationPolicy,

@@ -51,6 +51,9 @@ fn nothing_works_without_a_policy() {
         ("UserName", "u"),
         ("PolicyName", "p"),
         ("ChannelTimeRange", "{}"),
+        ("JobId", "1"),
+        ("JobInstanceId", "1"),
+        ("InstanceId", "1"),
         REGION,
     ];
     for entry in OPERATIONS {

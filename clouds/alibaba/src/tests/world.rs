@@ -91,6 +91,8 @@ impl World {
         let services = Services {
             schedulerx: Arc::new(schedulerx::Services {
                 app_groups: Arc::new(muster_jobs::app_groups::Service::new(Arc::clone(&notify))),
+                jobs: Arc::new(muster_jobs::job::Service { zone: TimeZone::UTC }),
+                instances: Arc::new(muster_jobs::instances::Service { zone: TimeZone::UTC }),
                 identity: Arc::clone(&identity),
                 zone: TimeZone::UTC,
             }),

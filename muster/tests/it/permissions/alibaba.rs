@@ -22,6 +22,9 @@ const INPUT: &[(&str, &str)] = &[
     ("UserId", "1"),
     ("UserName", "eve"),
     ("GrantOption", "false"),
+    ("JobId", "1000000000001"),
+    ("JobInstanceId", "1000000000002"),
+    ("InstanceId", "1000000000002"),
     // CloudMonitor
     ("ContactName", "eve"),
     ("ContactGroupName", "ops"),

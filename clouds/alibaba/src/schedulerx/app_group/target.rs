@@ -6,6 +6,7 @@
 use muster_core::Error;
 use muster_identity::app_group_resource;
 use muster_jobs::app_groups::{APP_GROUP, AppGroup};
+use muster_jobs::namespaces::NAMESPACE;
 use muster_wire::Cx;
 
 use crate::rpc::Parameters;
@@ -42,6 +43,16 @@ impl Target {
     pub(in crate::schedulerx) fn refusal(&self, error: Error) -> Refusal {
         match error {
             Error::NotFound { what: APP_GROUP, .. } => Refusal::no_app_group(&self.namespace, &self.group_id),
+            other => other.into(),
+        }
+    }
+
+    /// The same for operations on what the group holds, which call a missing group by another code.
+    pub(in crate::schedulerx) fn refusal_in_group(&self, error: Error) -> Refusal {
+        match error {
+            Error::NotFound { what: APP_GROUP | NAMESPACE, .. } => {
+                Refusal::no_group(&self.namespace, &self.group_id)
+            }
             other => other.into(),
         }
     }

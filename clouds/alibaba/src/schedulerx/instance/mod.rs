@@ -1,0 +1,15 @@
+//! Instances: single runs of jobs.
+
+mod get_job_instance;
+mod get_job_instance_list;
+mod record;
+mod retry_job_instance;
+mod set_job_instance_success;
+mod stop_instance;
+mod target;
+
+pub(super) use get_job_instance::GetJobInstance;
+pub(super) use get_job_instance_list::GetJobInstanceList;
+pub(super) use retry_job_instance::RetryJobInstance;
+pub(super) use set_job_instance_success::SetJobInstanceSuccess;
+pub(super) use stop_instance::StopInstance;
