@@ -8,7 +8,7 @@
 use muster_core::Error;
 use muster_jobs::app_groups::{APP_GROUP, REFERENCED_POLICY, monitor};
 use muster_jobs::instances::INSTANCE;
-use muster_jobs::job::{JOB, NEEDS_PROFESSIONAL};
+use muster_jobs::job::{JOB, NEEDS_PROFESSIONAL, TIME_EXPRESSION};
 use muster_jobs::namespaces::NAMESPACE;
 use muster_jobs::notification_policies::{POLICY, TIMES};
 use muster_wire::ApiError;
@@ -20,7 +20,7 @@ use crate::rpc::{Failure, Fault};
 /// The namespace or the application group does not exist.
 pub(super) const GONE: i64 = -10_001;
 /// The same, where jobs, instances or workers are asked for.
-const GROUP_GONE: i64 = -10_003;
+pub(super) const GROUP_GONE: i64 = -10_003;
 /// A value is outside its domain.
 pub(super) const OUT_OF_DOMAIN: i64 = -10_101;
 /// A JSON text is malformed or of the wrong shape.
@@ -33,6 +33,9 @@ const IN_USE: i64 = -10_106;
 const NEEDS_EDITION: i64 = -10_107;
 const NO_INSTANCE: i64 = -10_201;
 const NOT_NOW: i64 = -10_202;
+const TOO_MANY_AT_ONCE: i64 = -10_203;
+const SECOND_TAKEN: i64 = -10_204;
+const BAD_TIME: i64 = -10_206;
 const NO_JOB: i64 = -10_209;
 const NO_POLICY: i64 = -10_301;
 
@@ -135,8 +138,13 @@ impl From<Error> for Refusal {
             }
             Error::AlreadyExists { what, id } => Self::business(EXISTS, format!("{what} {id} is existed")),
             Error::Invalid { field, why } => {
-                let is_json = [monitor::CONFIG, monitor::CONTACTS, TIMES].contains(&field.as_str());
-                let code = if is_json { BAD_JSON } else { OUT_OF_DOMAIN };
+                let code = match field.as_str() {
+                    monitor::CONFIG | monitor::CONTACTS | TIMES | "xattrs" => BAD_JSON,
+                    TIME_EXPRESSION => BAD_TIME,
+                    // These are refused for their size alone.
+                    "parameters" | "instance parameters" | "contacts" => QUOTA,
+                    _ => OUT_OF_DOMAIN,
+                };
                 Self::business(code, format!("{} is invalid: {why}", parameter(&field)))
             }
             Error::Conflict {
@@ -145,6 +153,8 @@ impl From<Error> for Refusal {
             } => Self::business(IN_USE, why),
             Error::Conflict { what: NEEDS_PROFESSIONAL, why } => Self::business(NEEDS_EDITION, why),
             Error::Conflict { what: "used nonce", .. } => Self::Platform(error.into()),
+            Error::Conflict { what: "concurrency limit", why } => Self::business(TOO_MANY_AT_ONCE, why),
+            Error::Conflict { what: "second taken", why } => Self::business(SECOND_TAKEN, why),
             Error::Conflict { why, .. } => Self::business(NOT_NOW, why),
             Error::Quota { what, limit } => {
                 Self::business(QUOTA, format!("no more than {limit} of {what} are allowed"))
@@ -171,6 +181,30 @@ fn parameter(field: &str) -> &str {
         monitor::CONFIG => "MonitorConfigJson",
         monitor::CONTACTS => "MonitorContactsJson",
         TIMES => "ChannelTimeRange",
+        TIME_EXPRESSION => "TimeExpression",
+        "start time" => "StartTime",
+        "end time" => "EndTime",
+        "class name" => "ClassName",
+        "content" => "Content",
+        "template" => "Template",
+        "version description" => "VersionDescription",
+        "parameters" => "Parameters",
+        "instance parameters" => "InstanceParameters",
+        "xattrs" => "XAttrs",
+        "priority" => "Priority",
+        "max attempt" => "MaxAttempt",
+        "attempt interval" => "AttemptInterval",
+        "page size" => "PageSize",
+        "queue size" => "QueueSize",
+        "consumer size" => "ConsumerSize",
+        "dispatcher size" => "DispatcherSize",
+        "task max attempt" => "TaskMaxAttempt",
+        "task attempt interval" => "TaskAttemptInterval",
+        "timeout" => "Timeout",
+        "fail times" => "FailTimes",
+        "contacts" => "ContactInfo",
+        "send channel" => "SendChannel",
+        "end date" => "EndDate",
         other => other,
     }
 }
@@ -191,6 +225,9 @@ mod tests {
             NEEDS_EDITION,
             NO_INSTANCE,
             NOT_NOW,
+            TOO_MANY_AT_ONCE,
+            SECOND_TAKEN,
+            BAD_TIME,
             NO_JOB,
             NO_POLICY,
         ] {

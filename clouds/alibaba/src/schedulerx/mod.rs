@@ -9,6 +9,7 @@ mod catalogue;
 mod describe_regions;
 mod error;
 mod instance;
+mod job;
 mod namespace;
 mod notification_policy;
 mod permission;
@@ -16,7 +17,7 @@ mod permission;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use muster_jobs::{app_groups, instances, job};
+use muster_jobs::{app_groups, instances, job as jobs};
 use muster_wire::{Api, Entry, operations};
 
 use crate::rpc::envelope::Document;
@@ -35,7 +36,7 @@ pub struct Services {
     /// Application groups.
     pub app_groups: Arc<app_groups::Service>,
     /// Jobs.
-    pub jobs: Arc<job::Service>,
+    pub jobs: Arc<jobs::Service>,
     /// What jobs do.
     pub instances: Arc<instances::Service>,
     /// Who was granted which group.
@@ -73,6 +74,16 @@ pub const OPERATIONS: &[Entry<SchedulerX>] = operations![
     app_group::UpdateAppGroup,
     app_group::DeleteAppGroup,
     app_group::ListGroups,
+    job::CreateJob,
+    job::GetJobInfo,
+    job::ListJobs,
+    job::DeleteJob,
+    job::EnableJob,
+    job::DisableJob,
+    job::BatchEnableJobs,
+    job::BatchDisableJobs,
+    job::BatchDeleteJobs,
+    job::ExecuteJob,
     instance::GetJobInstanceList,
     instance::GetJobInstance,
     instance::StopInstance,

@@ -5,6 +5,7 @@ mod instances;
 mod nobody;
 mod replay;
 mod schedulerx;
+mod schedulerx_jobs;
 mod sts;
 mod terraform;
 mod world;

@@ -54,6 +54,11 @@ fn nothing_works_without_a_policy() {
         ("JobId", "1"),
         ("JobInstanceId", "1"),
         ("InstanceId", "1"),
+        ("JobIdList.1", "1"),
+        ("JobType", "java"),
+        ("ExecuteMode", "standalone"),
+        ("TimeType", "100"),
+        ("ClassName", "c"),
         REGION,
     ];
     for entry in OPERATIONS {
