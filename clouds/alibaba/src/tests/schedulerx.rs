@@ -59,6 +59,13 @@ fn nothing_works_without_a_policy() {
         ("ExecuteMode", "standalone"),
         ("TimeType", "100"),
         ("ClassName", "c"),
+        ("StartDate", "1"),
+        ("EndDate", "1"),
+        ("DataTime", "00:00:00"),
+        ("OriginalNamespace", "ns"),
+        ("OriginalGroupId", "g"),
+        ("TargetNamespace", "ns"),
+        ("TargetGroupId", "h"),
         REGION,
     ];
     for entry in OPERATIONS {

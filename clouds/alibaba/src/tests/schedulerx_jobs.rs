@@ -269,3 +269,130 @@ fn running_a_job_now() {
     let no_worker = on(&world, "ExecuteJob", &many, &[("DesignateType", "1")]);
     assert_eq!(no_worker.refused(), (400, "MissingWorker".to_owned()));
 }
+
+#[test]
+fn an_update_changes_what_is_sent() {
+    let world = world();
+    let id =
+        made(&world, &[("ExecuteMode", "batch"), ("ContactInfo.1.UserName", "a"), ("JobType", "golang")]);
+    let before = info(&world, &id);
+    on(&world, "UpdateJob", &id, &[]).data();
+    assert_eq!(info(&world, &id), before);
+    let change = [
+        ("ExecuteMode", "grid"),
+        ("TimeType", "1"),
+        ("TimeExpression", "0 0 3 * * ?"),
+        ("ClassName", ""),
+        ("MaxConcurrency", "3"),
+        ("PageSize", "9"),
+        ("ContactInfo.1.UserName", "b"),
+        // Neither of these is changed here.
+        ("JobType", "java"),
+        ("Status", "0"),
+    ];
+    on(&world, "UpdateJob", &id, &change).data();
+    let after = info(&world, &id);
+    assert_eq!((&after["ExecuteMode"], &after["JobType"]), (&"grid".into(), &"golang".into()));
+    assert_eq!((&after["ClassName"], &after["MaxConcurrency"]), (&"".into(), &"3".into()));
+    assert_eq!((&after["Name"], &after["Status"]), (&"night".into(), &1.into()));
+    assert_eq!(after["TimeConfig"]["TimeExpression"], "0 0 3 * * ?");
+    assert_eq!(after["MapTaskXAttrs"]["PageSize"], 9);
+    assert_eq!(after["JobMonitorInfo"]["ContactInfo"].as_array().unwrap().len(), 1);
+    assert_eq!(after["JobMonitorInfo"]["ContactInfo"][0]["UserName"], "b");
+    on(&world, "UpdateJob", &id, &[("ExecuteMode", "broadcatst")]).data();
+    let after = info(&world, &id);
+    assert_eq!((&after["ExecuteMode"], after.get("MapTaskXAttrs")), (&"broadcatst".into(), None));
+    for (bad, code) in [
+        (("TimeExpression", "never"), -10_206),
+        (("TaskDispatchMode", "throw"), -10_101),
+        (("StartTime", "1"), -10_101),
+        (("Name", ""), -10_101),
+        (("XAttrs", "[]"), -10_102),
+        (("Calendar", "none"), -10_104),
+    ] {
+        assert_eq!(on(&world, "UpdateJob", &id, &[bad]).business(), code, "{bad:?}");
+    }
+    assert_eq!(info(&world, &id), after);
+    assert_eq!(on(&world, "UpdateJob", "1", &[]).business(), -10_209);
+}
+
+#[test]
+fn versions_of_a_script() {
+    let world = world();
+    let id = made(&world, &[("JobType", "shell"), ("Content", "date")]);
+    let change = [("ScriptContent", "uptime"), ("VersionDescription", "longer")];
+    on(&world, "UpdateJobScript", &id, &change).data();
+    assert_eq!(info(&world, &id)["Content"], "uptime");
+    let history = on(&world, "ListJobScriptHistory", &id, &[]);
+    let rows = history.data()["JobScriptHistoryInfos"].as_array().unwrap().clone();
+    let texts: Vec<_> =
+        rows.iter().map(|row| (&row["ScriptContent"], &row["VersionesDescription"])).collect();
+    assert_eq!(texts, [(&json!("uptime"), &json!("longer")), (&json!("date"), &json!(""))]);
+    assert_eq!(rows[0]["CreateTime"].as_str().unwrap().len(), "2026-01-31 09:30:00".len());
+    let java = made(&world, &[]);
+    assert_eq!(on(&world, "UpdateJobScript", &java, &change).business(), -10_202);
+    let long = "x".repeat(100_001);
+    assert_eq!(on(&world, "UpdateJobScript", &id, &[("ScriptContent", &long)]).business(), -10_101);
+    for action in ["UpdateJobScript", "ListJobScriptHistory"] {
+        assert_eq!(on(&world, action, "1", &[]).business(), -10_209, "{action}");
+    }
+}
+
+#[test]
+fn running_a_job_for_past_days() {
+    const DAY: i64 = 86_400_000;
+    let world = world();
+    let id = made(&world, &[("Status", "0")]);
+    let (first, last) = (world.now().millis() - 9 * DAY, world.now().millis() - 3 * DAY);
+    let (first, last) = (first.to_string(), last.to_string());
+    let days = [("StartDate", first.as_str()), ("EndDate", last.as_str()), ("DataTime", "09:30:00")];
+    on(&world, "RerunJob", &id, &days).data();
+    let listed = on(&world, "GetJobInstanceList", &id, &[]);
+    assert_eq!(listed.data()["JobInstanceDetails"].as_array().unwrap().len(), 7, "{}", listed.text);
+    assert_eq!(on(&world, "RerunJob", "1", &days).business(), -10_209);
+    let backwards = [("StartDate", last.as_str()), ("EndDate", first.as_str()), ("DataTime", "09:30:00")];
+    assert_eq!(on(&world, "RerunJob", &id, &backwards).business(), -10_101);
+    let no_time = [days[0], days[1], ("DataTime", "25:00")];
+    assert_eq!(on(&world, "RerunJob", &id, &no_time).business(), -10_101);
+    assert_eq!(on(&world, "RerunJob", &id, &days[..2]).refused(), (400, "MissingDataTime".to_owned()));
+    group(&world, "basic", &[("AppVersion", "1")]);
+    let cheap = made(&world, &[("GroupId", "basic")]);
+    let basic = [&[("Namespace", "ns"), ("GroupId", "basic"), REGION, ("JobId", &cheap)], &days[..]].concat();
+    assert_eq!(world.scheduler("RerunJob", &basic).business(), -10_107);
+}
+
+#[test]
+fn copies_of_jobs() {
+    let world = world();
+    group(&world, "h", &[("MaxJobs", "1")]);
+    let id = made(&world, &[("JobType", "golang")]);
+    let sync = |to: &str, ids: &str| {
+        let pairs = [
+            REGION,
+            ("OriginalNamespace", "ns"),
+            ("OriginalGroupId", "g"),
+            ("TargetNamespace", "ns"),
+            ("TargetGroupId", to),
+            ("JobIdList", ids),
+        ];
+        world.scheduler("ManageSchedulerxJobSync", &pairs)
+    };
+    let target = || {
+        let listed = world.scheduler("ListJobs", &[("Namespace", "ns"), ("GroupId", "h"), REGION]);
+        listed.data()["Jobs"].as_array().unwrap().clone()
+    };
+    sync("h", &format!("[{id}]")).data();
+    let copy = target();
+    assert_eq!((copy.len(), &copy[0]["Status"], &copy[0]["JobType"]), (1, &0.into(), &"golang".into()));
+    on(&world, "UpdateJob", &id, &[("Description", "new")]).data();
+    sync("h", &id).data();
+    let again = target();
+    assert_eq!((&again[0]["JobId"], &again[0]["Description"]), (&copy[0]["JobId"], &"new".into()));
+    let other = made(&world, &[("Name", "other")]);
+    assert_eq!(sync("h", &other).business(), -10_105);
+    assert_eq!(sync("h", "1").business(), -10_209);
+    let missing = sync("none", &id);
+    assert_eq!(missing.business(), -10_003);
+    assert!(missing.json["Message"].as_str().unwrap().contains("none"));
+    assert_eq!(target(), again);
+}

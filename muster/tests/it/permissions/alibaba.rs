@@ -34,6 +34,10 @@ const INPUT: &[(&str, &str)] = &[
     ("StartDate", "1"),
     ("EndDate", "1"),
     ("DataTime", "00:00:00"),
+    ("OriginalNamespace", "4a06d5ea-f576-4326-842c-fb14ea043d8d"),
+    ("OriginalGroupId", "shop"),
+    ("TargetNamespace", "4a06d5ea-f576-4326-842c-fb14ea043d8d"),
+    ("TargetGroupId", "market"),
     // CloudMonitor
     ("ContactName", "eve"),
     ("ContactGroupName", "ops"),

@@ -54,7 +54,7 @@ impl Batch {
 
     fn done(&self, cx: &mut Cx<'_, '_, SchedulerX>, done: Result<(), Error>) -> Result<Document, Refusal> {
         done.map_err(|error| self.group().refusal_in_group(error))?;
-        for id in &self.ids {
+        if let Some(id) = self.ids.first() {
             cx.touch("job", *id);
         }
         Ok(answer::success())
