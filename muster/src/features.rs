@@ -239,7 +239,7 @@ impl Features {
             submit_ms: jobs.submit_s * 1000,
             ..Patience::default()
         };
-        let limits = BusyLimits { load5: jobs.busy_load.into(), ..BusyLimits::default() };
+        let limits = busy_limits(settings);
         let retention = Retention {
             instances: settings.retention.job_instances,
             ledger_ms: days(settings.retention.ledger_days),
@@ -252,6 +252,11 @@ impl Features {
             Arc::new(instances::Prune::new(db.clone(), retention)),
         ])
     }
+}
+
+/// From which load on workers count as busy.
+pub fn busy_limits(settings: &Settings) -> BusyLimits {
+    BusyLimits { load5: settings.jobs.busy_load.into(), ..BusyLimits::default() }
 }
 
 /// The zone of times that name none: the setting, or the host's.

@@ -7,6 +7,7 @@ use muster_identity::Caller;
 use crate::app_groups;
 use crate::job;
 use crate::job::words::words;
+use crate::link::Worker;
 
 words! {
     /// What a job's workers are chosen by.
@@ -15,6 +16,21 @@ words! {
         Worker = "worker",
         /// By label.
         Label = "label",
+    }
+}
+
+impl DesignateKind {
+    /// Whether `target` names the worker: its label, or its host, `host:port` or `id@host:port`.
+    pub fn names(self, target: &str, worker: &Worker) -> bool {
+        match self {
+            Self::Label => target == worker.label,
+            Self::Worker => {
+                target == worker.host
+                    || target == format!("{}:{}", worker.host, worker.port)
+                    || target == worker.address()
+                    || target == worker.route()
+            }
+        }
     }
 }
 

@@ -186,17 +186,9 @@ fn by_proportion<'w>(
     usable
 }
 
-/// Whether one of the targets names the worker: its label, or its host, `host:port` or `id@host:port`.
+/// Whether one of the targets names the worker.
 fn matches(worker: &Worker, kind: DesignateKind, targets: &[String]) -> bool {
-    targets.iter().any(|target| match kind {
-        DesignateKind::Label => *target == worker.label,
-        DesignateKind::Worker => {
-            *target == worker.host
-                || *target == format!("{}:{}", worker.host, worker.port)
-                || *target == worker.address()
-                || *target == worker.route()
-        }
-    })
+    targets.iter().any(|target| kind.names(target, worker))
 }
 
 /// A number below `count`, each as likely as another (the bias of 64 bits is far below what anybody could see).

@@ -10,13 +10,14 @@ use muster_console::Console;
 use muster_core::{EngineState, Result};
 use muster_db::{Db, Health};
 use muster_huawei::{Huawei, cloudeye, eps, workspace};
+use muster_jobs::link::WorkerLink;
 use muster_wire::{Problem, Request, Response, Vendor};
 use muster_workers::{Advertised, Discovery};
 
 use super::counters::{self, RequestCounters};
 use super::log;
 use crate::config::Settings;
-use crate::features::{Features, World};
+use crate::features::{self, Features, World};
 use crate::route::{Destination, destination};
 use crate::server::Handler;
 
@@ -34,7 +35,7 @@ pub struct App {
 }
 
 impl App {
-    /// The APIs over `features`. Workers are told to dial `advertised`.
+    /// The APIs over `features`. Workers are reached through `link`, and told to dial `advertised`.
     ///
     /// # Errors
     /// `Invalid` for a setting that cannot be used.
@@ -43,10 +44,11 @@ impl App {
         db: &Db,
         features: &Features,
         world: &World,
+        link: &Arc<dyn WorkerLink>,
         advertised: Advertised,
     ) -> Result<Self> {
         Ok(Self {
-            alibaba: alibaba(db, features),
+            alibaba: alibaba(settings, db, features, link),
             huawei: huawei(settings, db, features),
             zstack: zstack(settings, db, features, world)?,
             console: console(db, features),
@@ -169,13 +171,15 @@ fn console(db: &Db, features: &Features) -> Console {
     Console::new(db.clone(), services)
 }
 
-fn alibaba(db: &Db, features: &Features) -> Alibaba {
+fn alibaba(settings: &Settings, db: &Db, features: &Features, link: &Arc<dyn WorkerLink>) -> Alibaba {
     let identity = &features.identity;
     let services = muster_alibaba::Services {
         schedulerx: Arc::new(schedulerx::Services {
             app_groups: Arc::clone(&features.app_groups),
             jobs: Arc::clone(&features.jobs),
             instances: Arc::clone(&features.instances),
+            workers: schedulerx::Workers(Arc::clone(link)),
+            busy_limits: features::busy_limits(settings),
             identity: Arc::clone(identity),
             zone: features.scheduled.zone.clone(),
         }),

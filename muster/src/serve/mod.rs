@@ -85,7 +85,7 @@ impl Node {
         let registry = Arc::new(Registry::new(Arc::clone(&world.clock), Liveness::default()));
         let link: Arc<dyn WorkerLink> = Arc::<Registry>::clone(&registry);
         let engines = features.engines(settings, &db, world, &link)?;
-        let app = App::new(settings, &db, &features, world, advertised.clone())?;
+        let app = App::new(settings, &db, &features, world, &link, advertised.clone())?;
         let desk = StoreDesk::new(db.clone(), Arc::clone(&features.instances));
         let workers = Port::new(registry, desk, advertised, Limits::default(), &world.random);
         let admin = Admin { db: db.clone(), identity, settings: settings.clone(), world: world.clone() };

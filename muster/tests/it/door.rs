@@ -15,6 +15,7 @@ use muster_db::{Durability, Tx};
 use muster_identity::{
     AccountName, Caller, NewAccessKey, NewPolicy, NewUser, Origin, PolicyName, Secret, Target,
 };
+use muster_jobs::link::{NoWorkers, WorkerLink};
 use muster_wire::{Body, Request};
 use muster_workers::Advertised;
 use tokio::runtime::Runtime;
@@ -77,7 +78,9 @@ impl Door {
         let identity = Arc::new(features::open_identity(&settings, &store.db, &world).unwrap());
         let features = Features::new(&settings, Arc::clone(&identity), "http://muster.example/").unwrap();
         let advertised = Advertised::new(None, ([127, 0, 0, 1], 52014).into()).unwrap();
-        let app = Arc::new(App::new(&settings, &store.db, &features, &world, advertised).unwrap());
+        let link: Arc<dyn WorkerLink> = Arc::new(NoWorkers);
+        let app = App::new(&settings, &store.db, &features, &world, &link, advertised).unwrap();
+        let app = Arc::new(app);
         let root = identity.act_as_root(&AccountName::First, origin(store.clock.now())).unwrap();
         let (account_id, project_id) = (root.account_id.clone(), root.project_id.clone());
         let users = store.db.write_blocking(move |tx| {

@@ -25,6 +25,8 @@ pub(super) const GROUP_GONE: i64 = -10_003;
 pub(super) const OUT_OF_DOMAIN: i64 = -10_101;
 /// A JSON text is malformed or of the wrong shape.
 const BAD_JSON: i64 = -10_102;
+/// What errors call the shares of a route strategy.
+const STRATEGY: &str = "strategy content";
 const EXISTS: i64 = -10_103;
 /// What a parameter refers to does not exist.
 const NO_SUCH_REFERENCE: i64 = -10_104;
@@ -78,6 +80,16 @@ impl Refusal {
     /// The job does not exist in this group; `message` is the operation's own wording.
     pub(super) fn no_job(message: String) -> Self {
         Self::business(NO_JOB, message)
+    }
+
+    /// A JSON text in a parameter is malformed or of the wrong shape.
+    pub(super) fn bad_json(parameter: &str, why: &str) -> Self {
+        Self::business(BAD_JSON, format!("{parameter} is invalid: {why}"))
+    }
+
+    /// The same as [`Self::out_of_domain`] in the vendor's own wording.
+    pub(super) fn bad_value(message: &str) -> Self {
+        Self::business(OUT_OF_DOMAIN, message)
     }
 
     /// A parameter's value is outside its domain.
@@ -139,7 +151,7 @@ impl From<Error> for Refusal {
             Error::AlreadyExists { what, id } => Self::business(EXISTS, format!("{what} {id} is existed")),
             Error::Invalid { field, why } => {
                 let code = match field.as_str() {
-                    monitor::CONFIG | monitor::CONTACTS | TIMES | "xattrs" => BAD_JSON,
+                    monitor::CONFIG | monitor::CONTACTS | TIMES | STRATEGY | "xattrs" => BAD_JSON,
                     TIME_EXPRESSION => BAD_TIME,
                     // These are refused for their size alone.
                     "parameters" | "instance parameters" | "contacts" => QUOTA,
@@ -180,6 +192,8 @@ fn parameter(field: &str) -> &str {
         "app key" => "AppKey",
         monitor::CONFIG => "MonitorConfigJson",
         monitor::CONTACTS => "MonitorContactsJson",
+        STRATEGY => "StrategyContent",
+        "strategy name" => "Name",
         TIMES => "ChannelTimeRange",
         TIME_EXPRESSION => "TimeExpression",
         "start time" => "StartTime",

@@ -13,6 +13,8 @@ mod job;
 mod namespace;
 mod notification_policy;
 mod permission;
+mod route_strategy;
+mod worker;
 
 use std::sync::Arc;
 
@@ -25,6 +27,7 @@ use crate::rpc::{Call, Product};
 
 pub use catalogue::CATALOGUE;
 pub use error::Refusal;
+pub use worker::Workers;
 
 /// The API.
 #[derive(Debug)]
@@ -39,6 +42,10 @@ pub struct Services {
     pub jobs: Arc<jobs::Service>,
     /// What jobs do.
     pub instances: Arc<instances::Service>,
+    /// The workers that are connected.
+    pub workers: Workers,
+    /// From which load on they count as busy.
+    pub busy_limits: instances::BusyLimits,
     /// Who was granted which group.
     pub identity: Arc<muster_identity::Service>,
     /// In which zone times are written.
@@ -94,6 +101,13 @@ pub const OPERATIONS: &[Entry<SchedulerX>] = operations![
     instance::StopInstance,
     instance::RetryJobInstance,
     instance::SetJobInstanceSuccess,
+    worker::GetWorkerList,
+    worker::DesignateWorkers,
+    worker::ReadSchedulerxDesignateInfo,
+    worker::ReadSchedulerxDesignateDetail,
+    route_strategy::CreateRouteStrategy,
+    route_strategy::DeleteRouteStrategy,
+    route_strategy::BatchDeleteRouteStrategy,
     notification_policy::CreateSchedulerxNotificationPolicy,
     notification_policy::ManageSchedulerxNotificationPolicy,
     notification_policy::ReadSchedulerxNotificationPolicy,

@@ -8,4 +8,5 @@ mod schedulerx;
 mod schedulerx_jobs;
 mod sts;
 mod terraform;
+mod workers;
 mod world;

@@ -10,11 +10,13 @@ use muster_core::{Clock, Random, Result, SharedRandom, Timestamp, Uuid};
 use muster_db::Tx;
 use muster_db::testing::TestStore;
 use muster_identity::{AccountName, Caller, NewAccessKey, NewPolicy, NewUser, Origin, PolicyName, Target};
+use muster_jobs::instances::BusyLimits;
 use muster_notify::ContactSettings;
 use muster_wire::encoding::percent_encode;
 use muster_wire::{Body, Request, Response, Vendor};
 use serde_json::Value;
 
+use super::workers::SomeWorkers;
 use crate::rpc::signature::v1;
 use crate::rpc::signature::v3::{self, ALWAYS_SIGNED, Algorithm, Names, Signed};
 use crate::rpc::{Gateway, Parameters, format_timestamp};
@@ -93,6 +95,8 @@ impl World {
                 app_groups: Arc::new(muster_jobs::app_groups::Service::new(Arc::clone(&notify))),
                 jobs: Arc::new(muster_jobs::job::Service { zone: TimeZone::UTC }),
                 instances: Arc::new(muster_jobs::instances::Service { zone: TimeZone::UTC }),
+                workers: schedulerx::Workers(Arc::new(SomeWorkers)),
+                busy_limits: BusyLimits::default(),
                 identity: Arc::clone(&identity),
                 zone: TimeZone::UTC,
             }),
