@@ -61,6 +61,10 @@ impl Nonces {
     }
 }
 
+/// Each quarter is named, so that each is one look into the primary key; a range would read all of its rows.
+const RECORD: &str = "INSERT INTO identity_nonces (quarter, digest) SELECT $1, $2 WHERE NOT EXISTS \
+     (SELECT 1 FROM identity_nonces WHERE quarter IN ($3, $4, $5) AND digest = $2) ON CONFLICT DO NOTHING";
+
 /// Writes a change's nonce in the change's own transaction.
 ///
 /// # Errors
@@ -68,13 +72,8 @@ impl Nonces {
 pub fn record(tx: &mut Tx<'_>, access_key_id: &str, nonce: &str) -> Result<()> {
     let quarter = tx.now().millis().div_euclid(QUARTER_MS);
     let hash = hash(access_key_id, nonce);
-    // Each quarter is named, so that each is one look into the primary key; a range would read all of its rows.
     let [before, second, third] = [1, 2, QUARTERS_KEPT].map(|ago| quarter - ago);
-    let inserted = tx.execute(
-        "INSERT INTO identity_nonces (quarter, digest) SELECT $1, $2 WHERE NOT EXISTS \
-         (SELECT 1 FROM identity_nonces WHERE quarter IN ($3, $4, $5) AND digest = $2) ON CONFLICT DO NOTHING",
-        params![quarter, hash, before, second, third],
-    )?;
+    let inserted = tx.execute(RECORD, params![quarter, hash, before, second, third])?;
     if inserted == 0 { Err(used()) } else { Ok(()) }
 }
 
@@ -135,5 +134,16 @@ mod tests {
         store.clock.advance(20 * 60_000);
         assert_eq!((prune(), prune()), (1, 0));
         record().unwrap();
+    }
+
+    #[test]
+    fn looking_for_a_nonce_reads_no_others() {
+        let store = TestStore::sqlite(MIGRATIONS).unwrap();
+        let plan = store.db.read_blocking(|tx| {
+            let explain = format!("EXPLAIN QUERY PLAN {RECORD}");
+            tx.query(&explain, params![4, [0_u8; 16], 3, 2, 1], |row| row.get::<String>("detail"))
+        });
+        let plan = plan.unwrap().join("\n");
+        assert!(plan.contains("(quarter=? AND digest=?)"), "{plan}");
     }
 }
