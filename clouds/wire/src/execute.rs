@@ -50,20 +50,22 @@ pub async fn execute_and_keep<A: Api>(
             .await
             .unwrap_or_else(|failure| Err(failure.into()));
     }
-    let refused = allowed.err().map(|error| (A::Error::from(error).code(), entry.permission));
+    // All that authorisation can say is that this permission is missing: each run words the refusal anew.
+    let is_allowed = allowed.is_ok();
     db.write(move |tx| {
         if let Some(admit) = &admit {
             admit(tx)?;
         }
         let mut subject = None;
-        let outcome = match &refused {
-            Some((_, action)) => Err(muster_core::Error::Forbidden { action: (*action).to_owned() }.into()),
-            None => tx.attempt(|tx| {
+        let outcome = if is_allowed {
+            tx.attempt(|tx| {
                 let mut cx = Cx::new(tx, &caller, &*services);
                 let outcome = call.call(&mut cx);
                 subject = cx.subject.take();
                 outcome
-            }),
+            })
+        } else {
+            Err(muster_core::Error::Forbidden { action: entry.permission.to_owned() }.into())
         };
         let word = outcome.as_ref().err().map(ApiError::code);
         audit::record(

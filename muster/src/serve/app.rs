@@ -1,6 +1,6 @@
 //! The application: every API and every engine, named once.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -26,7 +26,7 @@ pub struct App {
     db: Db,
     body_limit: usize,
     requests: RequestCounters,
-    engines: Mutex<Option<Arc<Mutex<Vec<EngineState>>>>>,
+    engines: OnceLock<Arc<Mutex<Vec<EngineState>>>>,
     alibaba: Alibaba,
     huawei: Huawei,
     zstack: muster_zstack::Server,
@@ -56,14 +56,15 @@ impl App {
             db: db.clone(),
             body_limit: settings.http.body_limit,
             requests: RequestCounters::default(),
-            engines: Mutex::default(),
+            engines: OnceLock::new(),
         })
     }
 
-    /// Shows these engines on the health page and in the metrics.
+    /// Shows these engines on the health page and in the metrics. Only the first call counts.
     pub fn watch_engines(&self, states: Arc<Mutex<Vec<EngineState>>>) {
         self.console.watch_engines(Arc::clone(&states));
-        *self.engines.lock().unwrap_or_else(PoisonError::into_inner) = Some(states);
+        // A second set of engines in one process would be a test's.
+        let _ = self.engines.set(states);
     }
 
     /// Ends what would otherwise stay open for ever: the server is about to stop.
@@ -121,9 +122,8 @@ impl App {
     }
 
     fn engine_states(&self) -> Vec<EngineState> {
-        let engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
-        engines
-            .as_ref()
+        self.engines
+            .get()
             .map_or_else(Vec::new, |states| states.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 }
