@@ -70,3 +70,17 @@ def test_scripts_and_copies(client, group, name):
     )
     assert copied.success is True, copied
     assert [(row.name, row.status) for row in client.list_jobs(**target).data.jobs] == [("night", 0)]
+
+
+def test_the_log_of_a_run(client, group):
+    assert client.update_app_group(enable_log=True, **group).success
+    job = create(client, group, job_type="go", content='{"jobName":"nobody knows it"}')
+    run = client.execute_job(job_id=job, **group).data.job_instance_id
+    # It waits for workers to come back, or has failed already for want of one.
+    client.stop_instance(job_id=job, instance_id=run, **group)
+    log = client.get_log(job_id=str(job), job_instance_id=str(run), line=10, reverse=False, **group)
+    assert log.success is True, log
+    assert any(" system " in line for line in log.data.logs), log.data.logs
+    found = client.get_log(job_id=str(job), job_instance_id=str(run), keyword="no such text", **group)
+    assert found.data.logs == []
+    assert client.get_log(job_id=str(job), job_instance_id="1", **group).code == -10201

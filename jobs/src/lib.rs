@@ -11,6 +11,7 @@ pub mod http_jobs;
 pub mod instances;
 pub mod job;
 pub mod link;
+pub mod logs;
 mod migrations;
 pub mod namespaces;
 pub mod notification_policies;

@@ -11,6 +11,7 @@ pub const MIGRATIONS: &[Migration] = &[
         id: "jobs/0003_groups_of_workers",
         sql: "CREATE INDEX jobs_app_groups_by_name ON jobs_app_groups (group_id, id);",
     },
+    Migration { id: "jobs/0004_run_logs", sql: RUN_LOGS },
 ];
 
 // `id` counts in the order of creation, which is the order of lists. A group knows the number of its jobs, so
@@ -209,5 +210,29 @@ CREATE TABLE jobs_kills (
     class_name TEXT NOT NULL,
     content TEXT NOT NULL,
     by_user TEXT NOT NULL
+);
+";
+
+// A worker numbers its runs and the lines of each; `taken` is how many lines of a run were dealt with.
+const RUN_LOGS: &str = "
+CREATE TABLE jobs_log_lines (
+    instance_id BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    attempt BIGINT NOT NULL,
+    stream BIGINT NOT NULL,
+    worker TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    line TEXT NOT NULL,
+    PRIMARY KEY (instance_id, seq)
+);
+CREATE TABLE jobs_log_sources (
+    instance_id BIGINT NOT NULL,
+    worker TEXT NOT NULL,
+    run BIGINT NOT NULL,
+    taken BIGINT NOT NULL,
+    lines BIGINT NOT NULL,
+    bytes BIGINT NOT NULL,
+    is_cut BIGINT NOT NULL,
+    PRIMARY KEY (instance_id, worker, run)
 );
 ";

@@ -13,6 +13,7 @@ use muster_jobs::firings::FireDue;
 use muster_jobs::http_jobs::HttpJobs;
 use muster_jobs::instances::{self, BusyLimits, Dispatch, Patience, Reap, Retention};
 use muster_jobs::link::WorkerLink;
+use muster_jobs::logs;
 use muster_notify::{Backoff, GatewaySettings, Gateways, engine, outbound};
 
 use crate::config::{Settings, WorkspaceNames};
@@ -123,6 +124,8 @@ pub struct Features {
     pub jobs: Arc<muster_jobs::job::Service>,
     /// What jobs do.
     pub instances: Arc<muster_jobs::instances::Service>,
+    /// What their runs print.
+    pub logs: muster_jobs::logs::Service,
     /// Scheduled jobs and their groups.
     pub scheduled: Arc<muster_jobs::scheduled::Service>,
     /// Resource groups.
@@ -177,6 +180,7 @@ impl Features {
             instances: Arc::new(muster_jobs::instances::Service { zone }),
             app_groups: Arc::new(muster_jobs::app_groups::Service::new(Arc::clone(&notify))),
             notify,
+            logs: muster_jobs::logs::Service::default(),
             scheduled: Arc::new(scheduled),
             resources: Arc::new(resources),
             apps: Arc::new(muster_apps::Service::new(apps)),
@@ -250,6 +254,7 @@ impl Features {
             Arc::new(Reap::new(db.clone(), &*clock, Arc::clone(&link), patience)),
             Arc::new(Dispatch::new(db.clone(), clock, link, patience, limits)),
             Arc::new(instances::Prune::new(db.clone(), retention)),
+            Arc::new(logs::Prune::new(db.clone(), days(settings.retention.log_days))),
         ])
     }
 }

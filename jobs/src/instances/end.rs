@@ -10,10 +10,13 @@ use super::store::{self, Left, Open};
 use super::{DISPATCH, KILLED};
 use crate::job::{self, Job};
 use crate::link::Kill;
+use crate::logs::{self, Note};
 use crate::{firings, job::JobKind};
 
 /// Longer results are cut.
 const MOST_RESULT_BYTES: usize = 64 * 1024;
+/// As much of a result stands in the log.
+const MOST_NOTED_BYTES: usize = 1_000;
 
 /// How an attempt went.
 pub(super) enum Outcome {
@@ -56,6 +59,7 @@ pub(super) fn end(tx: &mut Tx<'_>, endings: &[Ending]) -> Result<()> {
     let jobs = job::find_all(tx, &failed)?;
     let lefts: Vec<Left<'_>> = endings.iter().map(|ending| left(ending, &jobs, now)).collect();
     store::leave(tx, &lefts)?;
+    logs::note(tx, &notes(endings, &lefts, now))?;
     let ended: Vec<&Ending> = endings
         .iter()
         .zip(&lefts)
@@ -107,6 +111,31 @@ fn left<'e>(ending: &'e Ending, jobs: &HashMap<i64, Job>, now: Timestamp) -> Lef
     left
 }
 
+/// What the logs say of attempts that went wrong; the others speak for themselves.
+fn notes(endings: &[Ending], lefts: &[Left<'_>], now: Timestamp) -> Vec<Note> {
+    let failed = |(ending, _): &(&Ending, &Left<'_>)| !matches!(ending.outcome, Outcome::Success);
+    let note = |(ending, left): (&Ending, &Left<'_>)| {
+        let open = &ending.of;
+        let place = if open.worker.is_empty() { String::new() } else { format!(" on {}", open.worker) };
+        let next = match left.check_at {
+            Some(at) => format!("; try {} begins in {} s", left.attempt + 1, at.since(now) / 1000),
+            None => String::new(),
+        };
+        let what = match ending.outcome {
+            Outcome::Lost(_) => "lost",
+            _ => "failed",
+        };
+        let text = format!("try {}{place} {what}: {}{next}", open.attempt + 1, first_line(&ending.result));
+        Note { instance: open.id, attempt: open.attempt, text }
+    };
+    endings.iter().zip(lefts).filter(failed).map(note).collect()
+}
+
+/// Enough of a result for one line of a log.
+fn first_line(result: &str) -> &str {
+    cut_at(result.lines().next().unwrap_or_default(), MOST_NOTED_BYTES)
+}
+
 /// The due times whose instances were handed over, and how late.
 fn handed_over<'o>(open: impl Iterator<Item = &'o Open>) -> Vec<(i64, Timestamp, i64)> {
     open.filter(|open| open.trigger == Trigger::Schedule)
@@ -146,6 +175,11 @@ pub(super) fn stop(tx: &mut Tx<'_>, open: &[Open], user: &str) -> Result<()> {
         })
         .collect();
     store::leave(tx, &lefts)?;
+    let note = |open: &Open| {
+        let text = format!("stopped: {user} wanted it");
+        Note { instance: open.id, attempt: open.attempt, text }
+    };
+    logs::note(tx, &open.iter().map(note).collect::<Vec<_>>())?;
     let never_ran = |open: &&Open| open.trigger == Trigger::Schedule && open.started_at.is_none();
     let unfired: Vec<(i64, Timestamp)> =
         open.iter().filter(never_ran).map(|open| (open.job, open.scheduled_at)).collect();
@@ -184,10 +218,14 @@ pub(super) fn kill(tx: &mut Tx<'_>, open: &Open, job: Option<&Job>, user: &str) 
 }
 
 fn cut(text: &str) -> &str {
-    if text.len() <= MOST_RESULT_BYTES {
+    cut_at(text, MOST_RESULT_BYTES)
+}
+
+fn cut_at(text: &str, most: usize) -> &str {
+    if text.len() <= most {
         return text;
     }
-    let mut end = MOST_RESULT_BYTES;
+    let mut end = most;
     while !text.is_char_boundary(end) {
         end -= 1;
     }

@@ -88,5 +88,6 @@ pub(crate) fn stop_all_of(tx: &mut Tx<'_>, owner: Owner, user: &str) -> Result<(
 
 /// Forgets the ended instances of an owner that goes.
 pub(crate) fn forget_all_of(tx: &mut Tx<'_>, owner: Owner) -> Result<()> {
+    crate::logs::forget_all_of(tx, owner)?;
     store::forget_all_of(tx, owner)
 }

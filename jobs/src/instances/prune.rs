@@ -5,6 +5,8 @@ use std::time::Duration;
 use muster_core::{Engine, Result};
 use muster_db::{Db, Tx, params};
 
+use crate::logs;
+
 const PERIOD: Duration = Duration::from_secs(600);
 /// Jobs, or rows, in one transaction.
 const BATCH: usize = 500;
@@ -98,6 +100,7 @@ fn prune_instances(tx: &mut Tx<'_>, jobs: &[i64], keep: i64) -> Result<()> {
             |row| row.get(0),
         )?;
         if let Some(second) = oldest_to_go {
+            logs::forget_until(tx, *job, second)?;
             tx.execute(
                 "DELETE FROM jobs_instances WHERE job_id = $1 AND scheduled_s <= $2 AND state >= 10",
                 params![job, second],

@@ -14,6 +14,7 @@ use super::model::State;
 use super::store::{self, Open};
 use crate::job;
 use crate::link::{Worker, WorkerLink};
+use crate::logs::{self, Note};
 
 const BATCH: usize = 500;
 const PERIOD: Duration = Duration::from_millis(500);
@@ -105,6 +106,8 @@ fn check(tx: &mut Tx<'_>, workers: &Workers, patience: Patience, started: Timest
     for open in findings.timed_out {
         let job = job::find(tx, open.job)?;
         end::kill(tx, &open, job.as_ref(), "timeout")?;
+        let text = "its time is up: the worker is told to kill it".to_owned();
+        logs::note(tx, &[Note { instance: open.id, attempt: open.attempt, text }])?;
         let result = super::KILLED.to_owned();
         findings.ended.push(Ending { of: open, outcome: Outcome::FailedForGood, result, progress: None });
     }

@@ -14,6 +14,7 @@ use crate::app_groups::{self, Edition};
 use crate::designations::DesignateKind;
 use crate::job::{self, JOB, Job, NEEDS_PROFESSIONAL};
 use crate::link::Report;
+use crate::logs::{self, Note};
 use crate::zone;
 
 /// What errors call an instance.
@@ -234,6 +235,8 @@ impl Service {
         let instance = self.get(tx, caller, namespace, group_id, job, id)?;
         need_ended(&instance)?;
         store::restart(tx, id, caller.name())?;
+        let text = format!("run again: {} wanted it", caller.name());
+        logs::note(tx, &[Note { instance: id, attempt: 0, text }])?;
         tx.signal(super::DISPATCH);
         Ok(())
     }

@@ -151,6 +151,8 @@ pub struct Retention {
     pub job_instances: i64,
     /// Rows of the ledger of due times, in days; 0 keeps them for ever.
     pub ledger_days: i64,
+    /// Logs of runs, in days; 0 keeps them as long as their instances.
+    pub log_days: i64,
 }
 
 /// Whether the server runs the scripts of jobs itself.

@@ -401,6 +401,12 @@ pub static TABLE: &[Setting] = &[
         "30",
         "How many days the ledger of due times is kept; 0 means for ever.",
     ),
+    file(
+        "retention.log_days",
+        Kind::Number(0, 36_500),
+        "7",
+        "How many days the logs of runs are kept; 0 means as long as their instances.",
+    ),
 ];
 
 /// The text of `docs/configuration.md`.

@@ -178,6 +178,7 @@ fn alibaba(settings: &Settings, db: &Db, features: &Features, link: &Arc<dyn Wor
             app_groups: Arc::clone(&features.app_groups),
             jobs: Arc::clone(&features.jobs),
             instances: Arc::clone(&features.instances),
+            logs: features.logs,
             workers: schedulerx::Workers(Arc::clone(link)),
             busy_limits: features::busy_limits(settings),
             identity: Arc::clone(identity),

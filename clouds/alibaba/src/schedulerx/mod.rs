@@ -19,7 +19,7 @@ mod worker;
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use muster_jobs::{app_groups, instances, job as jobs};
+use muster_jobs::{app_groups, instances, job as jobs, logs};
 use muster_wire::{Api, Entry, operations};
 
 use crate::rpc::envelope::Document;
@@ -42,6 +42,8 @@ pub struct Services {
     pub jobs: Arc<jobs::Service>,
     /// What jobs do.
     pub instances: Arc<instances::Service>,
+    /// What their runs print.
+    pub logs: logs::Service,
     /// The workers that are connected.
     pub workers: Workers,
     /// From which load on they count as busy.
@@ -101,6 +103,7 @@ pub const OPERATIONS: &[Entry<SchedulerX>] = operations![
     instance::StopInstance,
     instance::RetryJobInstance,
     instance::SetJobInstanceSuccess,
+    instance::GetLog,
     worker::GetWorkerList,
     worker::DesignateWorkers,
     worker::ReadSchedulerxDesignateInfo,

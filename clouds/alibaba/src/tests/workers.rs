@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use muster_core::Timestamp;
 use muster_jobs::job::{self, Definition, ExecuteMode, JobKind, NewJob, Time};
 use muster_jobs::link::{Beat, Kill, LinkFault, Metrics, Run, Worker, WorkerLink};
+use muster_jobs::logs::{self, Batch, Line, Stream};
 use serde_json::json;
 
 use super::world::{Answer, World};
@@ -156,4 +157,36 @@ fn route_strategies_are_set_and_removed() {
     assert!(jobs.call("DeleteRouteStrategy", "g", &[]).data().is_null());
     assert_eq!(stored(), 0);
     assert_eq!(jobs.call("DeleteRouteStrategy", "none", &[]).business(), -10_003);
+}
+
+#[test]
+fn logs_are_read() {
+    let jobs = Jobs::new();
+    let run = jobs.call("ExecuteJob", "g", &[("JobId", &*jobs.job)]);
+    let id = run.data()["JobInstanceId"].as_i64().unwrap();
+    let id_text = id.to_string();
+    let read = |more: &[(&str, &str)]| {
+        let which = [("JobId", &*jobs.job), ("JobInstanceId", &*id_text)];
+        jobs.call("GetLog", "g", &[&which[..], more].concat())
+    };
+    jobs.world.write(move |_, tx, _| {
+        let line = |text: &str| Line { stream: Stream::Stdout, age_ms: 1, text: text.to_owned() };
+        let lines = vec![line("hello"), line("world 100%")];
+        let batch = Batch { instance: id, attempt: 0, worker: "w".to_owned(), run: 1, first: 0, lines };
+        let group = tx.query_one("SELECT id FROM jobs_app_groups", &[], |row| row.get(0))?;
+        logs::Service::default().append(tx, group, &batch)
+    });
+    let all = |answer: &Answer| answer.data()["Logs"].clone();
+    assert_eq!(all(&read(&[])), json!([]), "the group keeps no log for its clients");
+    jobs.call("UpdateAppGroup", "g", &[("EnableLog", "true")]).data();
+    let lines = ["2026-01-15 08:29:59.999 stdout hello", "2026-01-15 08:29:59.999 stdout world 100%"];
+    assert_eq!(all(&read(&[])), json!([lines[1], lines[0]]));
+    assert_eq!(all(&read(&[("Reverse", "False"), ("Line", "1")])), json!([lines[0]]));
+    assert_eq!(all(&read(&[("Offset", "1")])), json!([lines[0]]));
+    assert_eq!(all(&read(&[("Keyword", "0%")])), json!([lines[1]]));
+    assert_eq!(all(&read(&[("StartTimestamp", "1768465800000")])), json!([]));
+    assert_eq!(read(&[("Line", "201")]).business(), -10_101);
+    assert_eq!(read(&[("Offset", "-1")]).business(), -10_101);
+    let other = jobs.call("GetLog", "g", &[("JobId", &*jobs.job), ("JobInstanceId", "1")]);
+    assert_eq!(other.business(), -10_201);
 }

@@ -2,6 +2,7 @@
 
 mod get_job_instance;
 mod get_job_instance_list;
+mod get_log;
 mod record;
 mod retry_job_instance;
 mod set_job_instance_success;
@@ -10,6 +11,7 @@ mod target;
 
 pub(super) use get_job_instance::GetJobInstance;
 pub(super) use get_job_instance_list::GetJobInstanceList;
+pub(super) use get_log::GetLog;
 pub(super) use retry_job_instance::RetryJobInstance;
 pub(super) use set_job_instance_success::SetJobInstanceSuccess;
 pub(super) use stop_instance::StopInstance;
