@@ -15,6 +15,7 @@ pub mod logs;
 mod migrations;
 pub mod namespaces;
 pub mod notification_policies;
+pub mod overview;
 pub mod route_strategies;
 pub mod scheduled;
 #[cfg(test)]

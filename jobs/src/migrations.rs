@@ -12,6 +12,7 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: "CREATE INDEX jobs_app_groups_by_name ON jobs_app_groups (group_id, id);",
     },
     Migration { id: "jobs/0004_run_logs", sql: RUN_LOGS },
+    Migration { id: "jobs/0005_run_counts", sql: RUN_COUNTS },
 ];
 
 // `id` counts in the order of creation, which is the order of lists. A group knows the number of its jobs, so
@@ -235,4 +236,20 @@ CREATE TABLE jobs_log_sources (
     is_cut BIGINT NOT NULL,
     PRIMARY KEY (instance_id, worker, run)
 );
+";
+
+// `span_s` is 0 for what one transaction counted, in a row of its own; such rows are added up into minutes and hours.
+const RUN_COUNTS: &str = "
+CREATE TABLE jobs_run_counts (
+    app_group_id BIGINT NOT NULL,
+    span_s BIGINT NOT NULL,
+    start_s BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    triggered BIGINT NOT NULL,
+    succeeded BIGINT NOT NULL,
+    failed BIGINT NOT NULL,
+    PRIMARY KEY (app_group_id, span_s, start_s, id)
+);
+CREATE INDEX jobs_run_counts_by_age ON jobs_run_counts (span_s, start_s);
+CREATE INDEX jobs_jobs_disabled ON jobs_jobs (app_group_id) WHERE enabled = 0;
 ";

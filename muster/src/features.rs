@@ -14,6 +14,7 @@ use muster_jobs::http_jobs::HttpJobs;
 use muster_jobs::instances::{self, BusyLimits, Dispatch, Patience, Reap, Retention};
 use muster_jobs::link::WorkerLink;
 use muster_jobs::logs;
+use muster_jobs::overview::RollUp;
 use muster_notify::{Backoff, GatewaySettings, Gateways, engine, outbound};
 
 use crate::config::{Settings, WorkspaceNames};
@@ -255,6 +256,7 @@ impl Features {
             Arc::new(Dispatch::new(db.clone(), clock, link, patience, limits)),
             Arc::new(instances::Prune::new(db.clone(), retention)),
             Arc::new(logs::Prune::new(db.clone(), days(settings.retention.log_days))),
+            Arc::new(RollUp::new(db.clone())),
         ])
     }
 }

@@ -1,6 +1,7 @@
 //! Sets of days.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -18,9 +19,24 @@ struct Month {
 pub(super) struct YearDays(BTreeMap<i8, u32>);
 
 impl YearDays {
+    /// The years that may be spoken of, as with cron.
+    pub(super) const YEARS: RangeInclusive<i64> = 1970..=2099;
+
+    /// Monday to Friday.
+    pub(super) fn weekdays(year: i64) -> Self {
+        let mut bits: BTreeMap<i8, u32> = BTreeMap::new();
+        let first = i16::try_from(year).ok().and_then(|year| Date::new(year, 1, 1).ok());
+        let days = std::iter::successors(first, |day| day.tomorrow().ok());
+        for day in days.take_while(|day| i64::from(day.year()) == year).filter(|day| !is_weekend(*day)) {
+            *bits.entry(day.month()).or_default() |= 1 << day.day();
+        }
+        Self(bits)
+    }
+
     pub(super) fn parse(year: i64, text: &str) -> Result<Self> {
         let refuse = |why: String| Error::invalid("days", why);
-        let year = i16::try_from(year).ok().filter(|year| (1970..=2099).contains(year));
+        let year =
+            Some(year).filter(|year| Self::YEARS.contains(year)).and_then(|year| i16::try_from(year).ok());
         let year = year.ok_or_else(|| Error::invalid("year", "it is not between 1970 and 2099"))?;
         let months: Vec<Month> = serde_json::from_str(text)
             .map_err(|why| refuse(format!("they are not a list of months: {why}")))?;
@@ -85,7 +101,11 @@ impl Days {
         let day = zone.to_datetime(at).date();
         match self.years.get(&i64::from(day.year())) {
             Some(year) => year.holds(day),
-            None => self.weekdays_elsewhere && !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday),
+            None => self.weekdays_elsewhere && !is_weekend(day),
         }
     }
+}
+
+fn is_weekend(day: Date) -> bool {
+    matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday)
 }

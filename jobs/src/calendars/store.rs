@@ -1,9 +1,9 @@
 //! The SQL of calendars.
 
 use muster_core::{Page, PageRequest, Result};
-use muster_db::{Tx, Value, params};
+use muster_db::{Row, Tx, Value, params};
 
-use super::{Calendar, CalendarFilter};
+use super::{Calendar, CalendarFilter, SYSTEM, is_system};
 
 pub(super) fn insert(
     tx: &mut Tx<'_>,
@@ -64,9 +64,25 @@ pub(super) fn delete(tx: &mut Tx<'_>, account: &str, name: &str, year: i64) -> R
     Ok(())
 }
 
-pub(super) fn list(tx: &mut Tx<'_>, account: &str, filter: &CalendarFilter) -> Result<Page<Calendar>> {
-    let mut wanted = "WHERE account_id = $1".to_owned();
+/// Every year of a calendar.
+pub(super) fn of_name(tx: &mut Tx<'_>, account: &str, name: &str) -> Result<Vec<Calendar>> {
+    tx.query(
+        "SELECT name, year, months, creator FROM jobs_calendars WHERE account_id = $1 AND name = $2 ORDER BY year",
+        params![account, name],
+        calendar,
+    )
+}
+
+/// Those that the account has made itself.
+pub(super) fn list(
+    tx: &mut Tx<'_>,
+    account: &str,
+    filter: &CalendarFilter,
+    page: PageRequest,
+) -> Result<Page<Calendar>> {
+    let mut wanted = "WHERE account_id = $1 AND name <> $2 AND name <> $3".to_owned();
     let mut values = vec![Value::Text(account.into())];
+    values.extend(SYSTEM.map(|name| Value::Text(name.into())));
     if let Some(name) = &filter.name {
         values.push(Value::Text(name.into()));
         wanted.push_str(&format!(" AND name = ${}", values.len()));
@@ -77,21 +93,22 @@ pub(super) fn list(tx: &mut Tx<'_>, account: &str, filter: &CalendarFilter) -> R
     }
     let total: i64 =
         tx.query_one(&format!("SELECT COUNT(*) FROM jobs_calendars {wanted}"), &values, |row| row.get(0))?;
-    let mut sql = format!(
-        "SELECT name, year, months, creator, created_at FROM jobs_calendars {wanted} ORDER BY name, year"
-    );
-    if filter.page != PageRequest::ALL {
-        let (limit, offset) = (filter.page.sql_limit(), filter.page.sql_offset());
-        sql.push_str(&format!(" LIMIT {limit} OFFSET {offset}"));
+    let mut sql =
+        format!("SELECT name, year, months, creator FROM jobs_calendars {wanted} ORDER BY name, year");
+    if page != PageRequest::ALL {
+        sql.push_str(&format!(" LIMIT {} OFFSET {}", page.sql_limit(), page.sql_offset()));
     }
-    let items = tx.query(&sql, &values, |row| {
-        Ok(Calendar {
-            name: row.get(0)?,
-            year: row.get(1)?,
-            months: row.get(2)?,
-            creator: row.get(3)?,
-            created_at: row.get(4)?,
-        })
-    })?;
+    let items = tx.query(&sql, &values, calendar)?;
     Ok(Page { items, total: total.unsigned_abs() })
+}
+
+fn calendar(row: &Row<'_>) -> Result<Calendar> {
+    let name: String = row.get(0)?;
+    Ok(Calendar {
+        is_system: is_system(&name),
+        name,
+        year: row.get(1)?,
+        months: row.get(2)?,
+        creator: row.get(3)?,
+    })
 }

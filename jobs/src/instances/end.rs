@@ -11,6 +11,7 @@ use super::{DISPATCH, KILLED};
 use crate::job::{self, Job};
 use crate::link::Kill;
 use crate::logs::{self, Note};
+use crate::overview::{self, Counts};
 use crate::{firings, job::JobKind};
 
 /// Longer results are cut.
@@ -68,6 +69,10 @@ pub(super) fn end(tx: &mut Tx<'_>, endings: &[Ending]) -> Result<()> {
         .collect();
     // A crash between a frame and its row in the ledger left a due time pending: its run shows that it ran.
     firings::ran(tx, &handed_over(ended.iter().map(|ending| &ending.of)))?;
+    let counts = ended
+        .iter()
+        .map(|ending| (ending.of.app_group, Counts::ended(matches!(ending.outcome, Outcome::Success))));
+    overview::note(tx, counts)?;
     for ending in ended {
         let open = &ending.of;
         if let Outcome::Lost(why) = ending.outcome
@@ -180,6 +185,7 @@ pub(super) fn stop(tx: &mut Tx<'_>, open: &[Open], user: &str) -> Result<()> {
         Note { instance: open.id, attempt: open.attempt, text }
     };
     logs::note(tx, &open.iter().map(note).collect::<Vec<_>>())?;
+    overview::note(tx, open.iter().map(|open| (open.app_group, Counts::ended(false))))?;
     let never_ran = |open: &&Open| open.trigger == Trigger::Schedule && open.started_at.is_none();
     let unfired: Vec<(i64, Timestamp)> =
         open.iter().filter(never_ran).map(|open| (open.job, open.scheduled_at)).collect();

@@ -22,6 +22,7 @@ use muster_db::Tx;
 
 use crate::designations::DesignateKind;
 use crate::job::Job;
+use crate::overview::{self, Counts};
 
 pub use dispatch::Dispatch;
 pub use judge::Patience;
@@ -56,7 +57,10 @@ pub(crate) struct NewInstance {
 /// Makes instances: each one's number, or nothing where the job has one of that second already.
 pub(crate) fn make(tx: &mut Tx<'_>, new: &[NewInstance]) -> Result<Vec<Option<i64>>> {
     tx.signal(DISPATCH);
-    store::insert(tx, new)
+    let made = store::insert(tx, new)?;
+    let counted = new.iter().zip(&made).filter(|(_, id)| id.is_some());
+    overview::note(tx, counted.map(|(new, _)| (new.app_group, Counts::TRIGGERED)))?;
+    Ok(made)
 }
 
 /// Whose instances: one job's, or all of a group.

@@ -15,6 +15,7 @@ use crate::designations::DesignateKind;
 use crate::job::{self, JOB, Job, NEEDS_PROFESSIONAL};
 use crate::link::Report;
 use crate::logs::{self, Note};
+use crate::overview::{self, Counts};
 use crate::zone;
 
 /// What errors call an instance.
@@ -237,6 +238,7 @@ impl Service {
         store::restart(tx, id, caller.name())?;
         let text = format!("run again: {} wanted it", caller.name());
         logs::note(tx, &[Note { instance: id, attempt: 0, text }])?;
+        overview::note(tx, std::iter::once((instance.app_group, Counts::TRIGGERED)))?;
         tx.signal(super::DISPATCH);
         Ok(())
     }

@@ -21,7 +21,7 @@ pub use model::{
 pub use service::{JOB, NEEDS_PROFESSIONAL, ScriptText, Service};
 
 use crate::app_groups::AppGroup;
-use crate::{designations, firings, instances, route_strategies};
+use crate::{designations, firings, instances, overview, route_strategies};
 
 pub(crate) use store::{DueJob, due, find, find_all, next_due, set_next_due};
 
@@ -31,6 +31,7 @@ pub(crate) fn delete_all_of(tx: &mut Tx<'_>, group: &AppGroup, user: &str) -> Re
     instances::forget_all_of(tx, instances::Owner::Group(group.id))?;
     designations::forget_group(tx, group.id)?;
     route_strategies::forget_group(tx, group.id)?;
+    overview::forget_group(tx, group.id)?;
     store::delete_all_of(tx, group.id)
 }
 

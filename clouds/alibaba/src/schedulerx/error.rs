@@ -7,6 +7,7 @@
 
 use muster_core::Error;
 use muster_jobs::app_groups::{APP_GROUP, REFERENCED_POLICY, monitor};
+use muster_jobs::calendars::{CALENDAR, REFERENCED_CALENDAR};
 use muster_jobs::instances::INSTANCE;
 use muster_jobs::job::{JOB, NEEDS_PROFESSIONAL, TIME_EXPRESSION};
 use muster_jobs::namespaces::NAMESPACE;
@@ -39,6 +40,7 @@ const TOO_MANY_AT_ONCE: i64 = -10_203;
 const SECOND_TAKEN: i64 = -10_204;
 const BAD_TIME: i64 = -10_206;
 const NO_JOB: i64 = -10_209;
+/// A calendar or a policy does not exist.
 const NO_POLICY: i64 = -10_301;
 
 /// A refusal in SchedulerX's words.
@@ -141,6 +143,12 @@ impl From<Error> for Refusal {
             Error::NotFound { what: POLICY, id } => {
                 Self::business(NO_POLICY, format!("notification policy {id} is not existed"))
             }
+            Error::NotFound { what: CALENDAR, id } => {
+                Self::business(NO_POLICY, format!("calendar {id} is not existed"))
+            }
+            Error::NotFound { what: REFERENCED_CALENDAR, id } => {
+                Self::business(NO_SUCH_REFERENCE, format!("calendar {id} is not existed"))
+            }
             Error::NotFound { what: JOB, id } => Self::no_job(format!("jobId={id} is not existed")),
             Error::NotFound { what: INSTANCE, id } => {
                 Self::business(NO_INSTANCE, format!("jobInstanceId={id} is not existed"))
@@ -151,7 +159,7 @@ impl From<Error> for Refusal {
             Error::AlreadyExists { what, id } => Self::business(EXISTS, format!("{what} {id} is existed")),
             Error::Invalid { field, why } => {
                 let code = match field.as_str() {
-                    monitor::CONFIG | monitor::CONTACTS | TIMES | STRATEGY | "xattrs" => BAD_JSON,
+                    monitor::CONFIG | monitor::CONTACTS | TIMES | STRATEGY | "xattrs" | "days" => BAD_JSON,
                     TIME_EXPRESSION => BAD_TIME,
                     // These are refused for their size alone.
                     "parameters" | "instance parameters" | "contacts" => QUOTA,
@@ -160,7 +168,11 @@ impl From<Error> for Refusal {
                 Self::business(code, format!("{} is invalid: {why}", parameter(&field)))
             }
             Error::Conflict {
-                what: "namespace holds app groups" | "app group holds jobs" | "notification policy is in use",
+                what:
+                    "namespace holds app groups"
+                    | "app group holds jobs"
+                    | "notification policy is in use"
+                    | "calendar in use",
                 why,
             } => Self::business(IN_USE, why),
             Error::Conflict { what: NEEDS_PROFESSIONAL, why } => Self::business(NEEDS_EDITION, why),
@@ -219,6 +231,11 @@ fn parameter(field: &str) -> &str {
         "contacts" => "ContactInfo",
         "send channel" => "SendChannel",
         "end date" => "EndDate",
+        "calendar name" => "CalendarName",
+        "year" => "Year",
+        "days" => "MonthDaysContent",
+        "window start" => "StartTime",
+        "window end" => "EndTime",
         other => other,
     }
 }

@@ -5,9 +5,11 @@
 
 mod answer;
 mod app_group;
+mod calendar;
 mod catalogue;
 mod describe_regions;
 mod error;
+mod get_overview;
 mod instance;
 mod job;
 mod namespace;
@@ -111,11 +113,16 @@ pub const OPERATIONS: &[Entry<SchedulerX>] = operations![
     route_strategy::CreateRouteStrategy,
     route_strategy::DeleteRouteStrategy,
     route_strategy::BatchDeleteRouteStrategy,
+    calendar::CreateSchedulerxCalendar,
+    calendar::ManageSchedulerxCalendar,
+    calendar::ReadSchedulerxCalendar,
+    calendar::DeleteSchedulerxCalendar,
     notification_policy::CreateSchedulerxNotificationPolicy,
     notification_policy::ManageSchedulerxNotificationPolicy,
     notification_policy::ReadSchedulerxNotificationPolicy,
     notification_policy::DeleteSchedulerxNotificationPolicy,
     permission::GrantPermission,
     permission::RevokePermission,
+    get_overview::GetOverview,
     describe_regions::DescribeRegions,
 ];

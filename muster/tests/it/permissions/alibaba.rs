@@ -41,6 +41,12 @@ const INPUT: &[(&str, &str)] = &[
     ("OriginalGroupId", "shop"),
     ("TargetNamespace", "4a06d5ea-f576-4326-842c-fb14ea043d8d"),
     ("TargetGroupId", "market"),
+    ("CalendarName", "shop"),
+    ("Year", "2026"),
+    ("MonthDaysContent", r#"[{"month":1,"days":[1]}]"#),
+    ("Operate", "query"),
+    ("MetricType", "0"),
+    ("StartTime", "1"),
     // CloudMonitor
     ("ContactName", "eve"),
     ("ContactGroupName", "ops"),
