@@ -265,6 +265,34 @@ pub struct Run {
     pub workers: Vec<String>,
     /// When the server kills it, if it does.
     pub killed_at: Option<Timestamp>,
+    /// How long it belongs to a worker that nothing is heard of, in milliseconds.
+    pub lease_ms: i64,
+}
+
+impl Run {
+    /// Whether it is a task that only our own worker knows: one of a reserved name.
+    pub fn is_built_in(&self) -> bool {
+        is_built_in(self.kind, &self.class_name, &self.content)
+    }
+}
+
+/// What the names of tasks begin with that our own worker brings along.
+pub const BUILT_IN: &str = "muster.";
+
+/// The name of the task that a Go job runs: a member of its content, or the content, or the class.
+pub fn task_name(class_name: &str, content: &str) -> String {
+    match serde_json::from_str::<serde_json::Value>(content) {
+        Ok(serde_json::Value::Object(names)) => {
+            names.get("jobName").and_then(|name| name.as_str()).unwrap_or_default().to_owned()
+        }
+        _ if content.is_empty() => class_name.to_owned(),
+        _ => content.to_owned(),
+    }
+}
+
+/// Whether a job runs a task that only our own worker knows.
+pub(crate) fn is_built_in(kind: JobKind, class_name: &str, content: &str) -> bool {
+    kind == JobKind::Go && task_name(class_name, content).starts_with(BUILT_IN)
 }
 
 /// What a predecessor in a workflow resulted in.
@@ -349,6 +377,20 @@ mod tests {
         assert_eq!(takers(JobKind::Java), [true, true, false, false]);
         assert_eq!(takers(JobKind::Http), [false, false, false, true]);
         assert_eq!(Family::of_starter("springboot"), Family::Java);
+    }
+
+    #[test]
+    fn built_in_tasks_are_known_by_their_names() {
+        for (kind, content, is_built_in) in [
+            (JobKind::Go, r#"{"jobName":"muster.sleep"}"#, true),
+            (JobKind::Go, "muster.sleep", true),
+            (JobKind::Go, r#"{"jobName":"HelloWorld"}"#, false),
+            (JobKind::Go, r#"{"name":"muster.sleep"}"#, false),
+            (JobKind::Shell, "muster.sleep", false),
+        ] {
+            assert_eq!(super::is_built_in(kind, "", content), is_built_in, "{content}");
+        }
+        assert!(super::is_built_in(JobKind::Go, "muster.noop", ""));
     }
 
     #[test]

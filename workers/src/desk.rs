@@ -4,6 +4,7 @@ use std::future::Future;
 
 use muster_core::Result;
 use muster_jobs::link::Report;
+use muster_jobs::logs::Batch;
 
 /// Who knows the groups' keys, and takes what workers say about their runs.
 pub trait Desk: Send + Sync + 'static {
@@ -17,6 +18,10 @@ pub trait Desk: Send + Sync + 'static {
 
     /// Takes reports in their order. When this has returned well they are on disk, or nobody's.
     fn take(&self, reports: Vec<Report>) -> impl Future<Output = Result<()>> + Send;
+
+    /// Keeps what runs of groups printed; for each batch how many lines of its run were dealt with. When this has
+    /// returned well they are on disk, or nobody's.
+    fn log(&self, logs: Vec<(i64, Batch)>) -> impl Future<Output = Result<Vec<i64>>> + Send;
 
     /// Which of the instances that a worker lists are not, or no longer, its affair.
     fn strays(

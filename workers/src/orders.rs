@@ -30,7 +30,7 @@ pub(crate) fn submit(run: &Run, family: Family) -> Result<ServerSubmitJobInstanc
         execute_mode: mode.to_owned(),
         content: content(run.kind, &run.class_name, &run.content),
         user: String::new(),
-        xattrs: run.mode.has_tasks().then(|| xattrs(&run.xattrs, &run.map, family)),
+        xattrs: xattrs_of(run, family),
         parameters: Some(run.parameters.clone()),
         workers: run.workers.clone(),
         job_concurrency: small(run.max_concurrency),
@@ -102,7 +102,8 @@ fn check_routes(routes: &[String], family: Family) -> Result<(), LinkFault> {
     if routes.is_empty() {
         return Err(unfit("no worker can take part in the run"));
     }
-    for route in routes {
+    // Our own workers reach one another through the server.
+    for route in routes.iter().filter(|_| family != Family::Muster) {
         let place = route.rsplit_once('@').map_or(route.as_str(), |(_, place)| place);
         if place.contains('[') || place.matches(':').count() > 2 {
             return Err(unfit(format!("workers cannot share a run over IPv6 ({route})")));
@@ -154,6 +155,14 @@ fn content(kind: JobKind, class_name: &str, content: &str) -> String {
             _ => json!({ "jobName": if content.is_empty() { class_name } else { content } }).to_string(),
         },
         _ => content.to_owned(),
+    }
+}
+
+/// Our own worker is told what it needs to keep its lease; others read how tasks are handed out, if there are any.
+fn xattrs_of(run: &Run, family: Family) -> Option<String> {
+    match family {
+        Family::Muster => Some(json!({ "leaseMs": run.lease_ms }).to_string()),
+        _ => run.mode.has_tasks().then(|| xattrs(&run.xattrs, &run.map, family)),
     }
 }
 

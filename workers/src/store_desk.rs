@@ -7,6 +7,7 @@ use muster_db::Db;
 use muster_jobs::app_groups::admission;
 use muster_jobs::instances;
 use muster_jobs::link::Report;
+use muster_jobs::logs::{self, Batch};
 
 use crate::Desk;
 
@@ -14,12 +15,13 @@ use crate::Desk;
 pub struct StoreDesk {
     db: Db,
     instances: Arc<instances::Service>,
+    logs: logs::Service,
 }
 
 impl StoreDesk {
-    /// A desk that hands reports to `instances`.
-    pub fn new(db: Db, instances: Arc<instances::Service>) -> Self {
-        Self { db, instances }
+    /// A desk that hands reports to `instances`, and lines to `logs`.
+    pub fn new(db: Db, instances: Arc<instances::Service>, logs: logs::Service) -> Self {
+        Self { db, instances, logs }
     }
 }
 
@@ -32,6 +34,15 @@ impl Desk for StoreDesk {
     async fn take(&self, reports: Vec<Report>) -> Result<()> {
         let instances = Arc::clone(&self.instances);
         self.db.write(move |tx| instances.report(tx, &reports).map(drop)).await
+    }
+
+    async fn log(&self, logs: Vec<(i64, Batch)>) -> Result<Vec<i64>> {
+        let service = self.logs;
+        self.db
+            .write(move |tx| {
+                logs.iter().map(|(app_group, batch)| service.append(tx, *app_group, batch)).collect()
+            })
+            .await
     }
 
     async fn strays(&self, app_group: i64, worker: &str, listed: &[i64]) -> Result<Vec<i64>> {

@@ -103,6 +103,7 @@ pub(crate) fn run(mode: ExecuteMode) -> Run {
         upstream: Vec::new(),
         workers: vec!["a@10.0.0.1:50000:7000".into()],
         killed_at: None,
+        lease_ms: 30_000,
     }
 }
 
@@ -112,6 +113,7 @@ pub(crate) struct FakeWorker {
     frames: Frames,
     pub(crate) own: Address,
     pub(crate) server: Address,
+    pub(crate) starter: &'static str,
     group: i64,
     group_id: String,
 }
@@ -122,7 +124,15 @@ impl FakeWorker {
         let port = stream.local_addr().unwrap().port();
         let own = Address { system: "127000000001_42_1".into(), host: "127.0.0.1".into(), port };
         let server = Address { system: "server".into(), host: "127.0.0.1".into(), port: server.port() };
-        Self { stream, frames: Frames::default(), own, server, group, group_id: group_id.to_owned() }
+        Self {
+            stream,
+            frames: Frames::default(),
+            own,
+            server,
+            starter: "go",
+            group,
+            group_id: group_id.to_owned(),
+        }
     }
 
     pub(crate) async fn associate(&mut self) {
@@ -163,7 +173,7 @@ impl FakeWorker {
             version: "v1.0.7".into(),
             worker_id: self.own.system.clone(),
             job_instance_id: instances.to_vec(),
-            starter: Some("go".into()),
+            starter: Some(self.starter.into()),
             app_group_id: Some(self.group),
             online: Some(true),
             app_key: Some(key.into()),

@@ -38,7 +38,11 @@ async fn world() -> World {
     let address = bound.address();
     let port = Port::new(
         Arc::clone(&registry),
-        StoreDesk::new(office.store.db.clone(), Arc::clone(&instances)),
+        StoreDesk::new(
+            office.store.db.clone(),
+            Arc::clone(&instances),
+            muster_jobs::logs::Service::default(),
+        ),
         Advertised::new(None, address).unwrap(),
         Limits::default(),
         &SharedRandom::new(Random::from_number(1)),

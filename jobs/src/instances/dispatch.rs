@@ -19,7 +19,7 @@ use crate::app_groups::{self, AppGroup};
 use crate::designations::{self, Designation};
 use crate::firings;
 use crate::job::{self, ExecuteMode, Job};
-use crate::link::{LinkFault, Run, Worker, WorkerLink};
+use crate::link::{self, LinkFault, Run, Worker, WorkerLink};
 use crate::route_strategies::{self, Strategies};
 
 /// Runs in one transaction: large enough to share a flush, small enough for the first to leave soon.
@@ -252,6 +252,11 @@ impl<'c> Claimer<'c> {
             };
             let wish = Wish {
                 kind: job.definition.kind,
+                is_built_in: link::is_built_in(
+                    job.definition.kind,
+                    &job.definition.class_name,
+                    &job.definition.content,
+                ),
                 mode: job.definition.mode,
                 designation: waiting.designation.as_ref().or_else(|| self.designations.get(&job.id)),
                 strategy: self.strategies.of(job.id),
@@ -326,6 +331,7 @@ impl<'c> Claimer<'c> {
             upstream: Vec::new(),
             workers: routes,
             killed_at,
+            lease_ms: self.rules.patience.lease_ms,
         }
     }
 }

@@ -61,12 +61,20 @@ impl BusyLimits {
 /// What the choice of a worker depends on, beside the workers.
 pub(super) struct Wish<'w> {
     pub(super) kind: JobKind,
+    /// Whether only our own workers know it.
+    pub(super) is_built_in: bool,
     pub(super) mode: ExecuteMode,
     /// Of the job, or of this one run.
     pub(super) designation: Option<&'w Designation>,
     pub(super) strategy: Option<&'w RouteStrategy>,
     /// Whether busy workers may be used.
     pub(super) even_busy: bool,
+}
+
+impl Wish<'_> {
+    fn fits(&self, family: Family) -> bool {
+        if self.is_built_in { family == Family::Muster } else { family.takes(self.kind) }
+    }
 }
 
 /// Why there is no worker.
@@ -109,7 +117,11 @@ pub(super) fn choose<'w>(
     load: impl Fn(&Worker) -> usize,
     random: &mut Random,
 ) -> Result<Choice<'w>, Lack> {
-    let usable = usable(wish, workers, limits)?;
+    let mut usable = usable(wish, workers, limits)?;
+    // Of Java workers only an agent runs scripts, and none says that it is one.
+    if wish.designation.is_none() && usable.iter().any(|worker| worker.family() == Family::Muster) {
+        usable.retain(|worker| worker.family() == Family::Muster);
+    }
     let usable = designated(wish.designation, usable)?;
     let usable = by_proportion(wish.strategy, usable, random);
     if wish.mode == ExecuteMode::Standalone {
@@ -127,7 +139,7 @@ pub(super) fn choose<'w>(
 
 /// Never an empty list: else says why.
 fn usable<'w>(wish: &Wish<'_>, workers: &'w [Worker], limits: &BusyLimits) -> Result<Vec<&'w Worker>, Lack> {
-    let able: Vec<&Worker> = workers.iter().filter(|worker| worker.family().takes(wish.kind)).collect();
+    let able: Vec<&Worker> = workers.iter().filter(|worker| wish.fits(worker.family())).collect();
     if able.is_empty() {
         // The server's own place among the workers of each group says nothing about others.
         let nobody = workers.iter().all(|worker| worker.family() == Family::Server);
@@ -204,7 +216,7 @@ mod tests {
     use crate::testing::worker;
 
     fn wish(kind: JobKind, mode: ExecuteMode) -> Wish<'static> {
-        Wish { kind, mode, designation: None, strategy: None, even_busy: true }
+        Wish { kind, is_built_in: false, mode, designation: None, strategy: None, even_busy: true }
     }
 
     fn choose_from(wish: &Wish<'_>, workers: &[Worker], seed: u64) -> Result<(String, usize), String> {
@@ -228,6 +240,23 @@ mod tests {
             let refused = choose_from(&go, &workers, 1).unwrap_err();
             assert!(refused.starts_with("no available worker") && refused.contains(why), "{refused}");
         }
+    }
+
+    #[test]
+    fn scripts_and_built_in_tasks_go_to_our_own_workers() {
+        let workers = [worker("a", "go"), worker("b", "springboot"), worker("c", "muster")];
+        let shell = wish(JobKind::Shell, ExecuteMode::Standalone);
+        let built_in = Wish { is_built_in: true, ..wish(JobKind::Go, ExecuteMode::Standalone) };
+        for seed in 0..20 {
+            assert_eq!(choose_from(&shell, &workers, seed).unwrap().0, "c");
+            assert_eq!(choose_from(&built_in, &workers, seed).unwrap().0, "c");
+        }
+        assert_eq!(choose_from(&shell, &workers[..2], 1).unwrap().0, "b");
+        assert!(choose_from(&built_in, &workers[..2], 1).is_err());
+        let designation =
+            Designation { kind: DesignateKind::Label, transferable: false, targets: vec!["b-label".into()] };
+        let to_agent = Wish { designation: Some(&designation), ..shell };
+        assert_eq!(choose_from(&to_agent, &workers, 1).unwrap().0, "b");
     }
 
     #[test]

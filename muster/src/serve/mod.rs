@@ -86,7 +86,7 @@ impl Node {
         let link: Arc<dyn WorkerLink> = Arc::<Registry>::clone(&registry);
         let engines = features.engines(settings, &db, world, &link)?;
         let app = App::new(settings, &db, &features, world, &link, advertised.clone())?;
-        let desk = StoreDesk::new(db.clone(), Arc::clone(&features.instances));
+        let desk = StoreDesk::new(db.clone(), Arc::clone(&features.instances), features.logs);
         let workers = Port::new(registry, desk, advertised, Limits::default(), &world.random);
         let admin = Admin { db: db.clone(), identity, settings: settings.clone(), world: world.clone() };
         let door = admin::open_door(admin);

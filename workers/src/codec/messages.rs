@@ -3,6 +3,8 @@
 //! Those that only workers send one another are not here, nor those by which a server would keep the tasks of
 //! `parallel` runs: such runs are given to workers as `grid`.
 
+use bytes::Bytes;
+
 use super::protobuf::{Message, message};
 
 /// A message with a class name.
@@ -24,7 +26,8 @@ macro_rules! named {
 
 named! {
     "Worker": WorkerHeartBeatRequest, WorkerHeartBeatResponse, WorkerReportJobInstanceStatusRequest,
-        WorkerReportJobInstanceStatusResponse, WorkerReportJobInstanceProgressRequest;
+        WorkerReportJobInstanceStatusResponse, WorkerReportJobInstanceProgressRequest,
+        MusterLogRequest, MusterLogResponse, MusterRelay;
     "Server": ServerSubmitJobInstanceRequest, ServerSubmitJobInstanceResponse, ServerKillJobInstanceRequest,
         ServerKillJobInstanceResponse;
 }
@@ -208,5 +211,55 @@ message! {
         1 success: bool,
         /// What happened.
         2 message: Option<String>,
+    }
+
+    /// Our own worker's: what a run has printed.
+    pub struct MusterLogRequest {
+        /// The instance.
+        1 job_instance_id: i64,
+        /// Which try this is.
+        2 attempt: i32,
+        /// The worker's own number of the run.
+        3 run: i64,
+        /// The place of the first line among all lines of the run, counted from 0.
+        4 first: i64,
+        /// The lines.
+        5 lines: Vec<MusterLogLine>,
+        /// The group's name.
+        6 group_id: String,
+    }
+
+    /// A line that was printed.
+    pub struct MusterLogLine {
+        /// `stdout`, `stderr` or `system`.
+        1 stream: String,
+        /// How long ago, in milliseconds.
+        2 age_ms: i64,
+        /// The line without its end.
+        3 text: String,
+    }
+
+    /// Lines need not be sent again.
+    pub struct MusterLogResponse {
+        /// Whether they are on disk.
+        1 success: bool,
+        /// The worker's own number of the run.
+        2 run: i64,
+        /// How many lines of the run were dealt with.
+        3 taken: i64,
+    }
+
+    /// Our own workers': a word from one to another of its group, which the server passes on.
+    pub struct MusterRelay {
+        /// Whom it is for: a worker's id.
+        1 to: String,
+        /// Who says it; the server writes it.
+        2 from: String,
+        /// The group's name.
+        3 group_id: String,
+        /// What is said, which the server does not read.
+        4 body: Bytes,
+        /// True when it comes back because nobody of that name is there.
+        5 undelivered: Option<bool>,
     }
 }

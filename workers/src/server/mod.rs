@@ -4,6 +4,7 @@
 //! only after many seconds otherwise.
 
 mod news;
+mod own;
 mod reports;
 mod talk;
 #[cfg(test)]

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use muster_core::{Error, Result};
 use muster_jobs::link::Report;
+use muster_jobs::logs::Batch;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::Port;
 use crate::Desk;
 use crate::codec::letter;
-use crate::codec::messages::WorkerReportJobInstanceStatusResponse;
+use crate::codec::messages::{MusterLogResponse, WorkerReportJobInstanceStatusResponse};
 use crate::sessions::Connection;
 
 /// What may wait; then the connection is not read any further.
@@ -20,11 +21,19 @@ const MOST: usize = 256;
 const AGAIN: Duration = Duration::from_secs(1);
 
 /// Something a worker said, and where its answer goes.
-pub(super) struct Entry {
-    /// Nothing when it needs only an answer.
-    pub(super) report: Option<Report>,
-    /// The path to answer to, and the report's number there.
-    pub(super) answer: Option<(String, i64)>,
+pub(super) enum Entry {
+    Report {
+        /// Nothing when it needs only an answer.
+        report: Option<Report>,
+        /// The path to answer to, and the report's number there.
+        answer: Option<(String, i64)>,
+    },
+    Log {
+        app_group: i64,
+        batch: Batch,
+        /// The path to answer to.
+        answer: String,
+    },
 }
 
 /// Where a connection puts what its worker says.
@@ -48,14 +57,45 @@ pub(super) fn start<D: Desk>(
     let task = tokio::spawn(async move {
         let mut batch: Vec<Entry> = Vec::new();
         while entries.recv_many(&mut batch, MOST).await > 0 {
-            let reports: Vec<Report> = batch.iter_mut().filter_map(|entry| entry.report.take()).collect();
+            let (mut reports, mut answers, mut logs) = (Vec::new(), Vec::new(), Vec::new());
+            for entry in batch.drain(..) {
+                match entry {
+                    Entry::Report { report, answer } => {
+                        reports.extend(report);
+                        answers.extend(answer);
+                    }
+                    Entry::Log { app_group, batch, answer } => logs.push((app_group, batch, answer)),
+                }
+            }
+            // Before the reports: whoever sees that a run has ended should find what it printed.
+            keep_logs(&port.desk, &connection, logs).await;
             let taken = write_down(&port.desk, reports, &mut stop).await;
-            for (recipient, delivery_id) in batch.drain(..).filter_map(|entry| entry.answer) {
+            for (recipient, delivery_id) in answers {
                 answer(&connection, &recipient, delivery_id, taken.as_ref().err());
             }
         }
     });
     (Inbox(sender), task)
+}
+
+/// What cannot be kept now is sent again.
+async fn keep_logs(desk: &impl Desk, connection: &Connection, logs: Vec<(i64, Batch, String)>) {
+    if logs.is_empty() {
+        return;
+    }
+    let (runs, answers): (Vec<i64>, Vec<String>) =
+        logs.iter().map(|(_, batch, answer)| (batch.run, answer.clone())).unzip();
+    let logs = logs.into_iter().map(|(app_group, batch, _)| (app_group, batch)).collect();
+    let taken = desk.log(logs).await;
+    if let Err(error) = &taken {
+        tracing::warn!(error = %muster_core::describe(error), "lines of a worker could not be written down");
+    }
+    let taken = taken.ok();
+    for (place, (run, recipient)) in runs.into_iter().zip(answers).enumerate() {
+        let number = taken.as_ref().and_then(|taken| taken.get(place).copied());
+        let said = MusterLogResponse { success: number.is_some(), run, taken: number.unwrap_or(0) };
+        connection.send(letter::answer(&recipient, &connection.own.path("user/log_router"), &said));
+    }
 }
 
 /// Workers say most things once, so nothing is given up while the store may come back.

@@ -12,14 +12,16 @@ use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, timeout, timeout_at};
 
 use super::news;
+use super::own;
 use super::reports::{self, Entry, Inbox};
 use super::{Limits, Port};
 use crate::Desk;
 use crate::codec::frame;
 use crate::codec::letter;
 use crate::codec::messages::{
-    Named, ServerKillJobInstanceResponse, ServerSubmitJobInstanceResponse, WorkerHeartBeatRequest,
-    WorkerHeartBeatResponse, WorkerReportJobInstanceProgressRequest, WorkerReportJobInstanceStatusRequest,
+    MusterLogRequest, MusterRelay, Named, ServerKillJobInstanceResponse, ServerSubmitJobInstanceResponse,
+    WorkerHeartBeatRequest, WorkerHeartBeatResponse, WorkerReportJobInstanceProgressRequest,
+    WorkerReportJobInstanceStatusRequest,
 };
 use crate::codec::transport::{AckAndEnvelopeContainer, AkkaProtocolMessage, command};
 use crate::codec::{Address, Frames, Letter, Malformed, Message};
@@ -363,7 +365,7 @@ impl<D: Desk> Session<D> {
     async fn read(&mut self, letter: &Letter) -> Result<(), End> {
         if let Some(said) = letter.message::<WorkerReportJobInstanceStatusRequest>()? {
             let group = self.group(said.group_id.as_deref());
-            let entry = Entry {
+            let entry = Entry::Report {
                 report: news::of_status(&said).map(|news| group.report(said.job_instance_id, news)),
                 answer: Some((letter.sender.clone(), said.delivery_id.unwrap_or(0))),
             };
@@ -372,14 +374,14 @@ impl<D: Desk> Session<D> {
             let instance = said.job_instance_id;
             for group in &self.groups {
                 let report = news::of_progress(&said.progress).map(|news| group.report(instance, news));
-                self.inbox.put(Entry { report, answer: None }).await;
+                self.inbox.put(Entry::Report { report, answer: None }).await;
             }
         } else if let Some(said) = letter.message::<ServerSubmitJobInstanceResponse>()? {
             for group in &self.groups {
                 let asked = self.port.registry.answered(&letter.recipient, group.app_group, &group.worker);
                 if let Some(instance) = asked {
                     let report = Some(group.report(instance, news::of_submit(&said)));
-                    self.inbox.put(Entry { report, answer: None }).await;
+                    self.inbox.put(Entry::Report { report, answer: None }).await;
                 }
             }
         } else if let Some(said) = letter.message::<ServerKillJobInstanceResponse>()? {
@@ -388,6 +390,13 @@ impl<D: Desk> Session<D> {
             }
             let text = said.message.unwrap_or_default();
             tracing::debug!(worker.id = %self.connection.peer.system, "a worker on a kill: {text}");
+        } else if let Some(said) = letter.message::<MusterLogRequest>()? {
+            let Membership { app_group, worker, .. } = self.group(Some(&said.group_id));
+            let (app_group, batch) = (*app_group, own::batch(said, worker));
+            self.inbox.put(Entry::Log { app_group, batch, answer: letter.sender.clone() }).await;
+        } else if let Some(said) = letter.message::<MusterRelay>()? {
+            let Membership { app_group, worker, .. } = self.group(Some(&said.group_id));
+            own::pass_on(&self.port.registry, &self.connection, *app_group, worker, said);
         } else {
             tracing::debug!(worker.id = %self.connection.peer.system, name = %letter.name, "nobody reads this message");
         }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use muster_core::{Error, Random, Result, SystemClock};
 use muster_jobs::job::ExecuteMode;
 use muster_jobs::link::{LinkFault, News, Report, WorkerLink};
+use muster_jobs::logs::Batch;
 use tokio::io::AsyncReadExt;
 use tokio::sync::mpsc;
 
@@ -27,6 +28,7 @@ const KEY: &str = "the key";
 struct Notes {
     heard: mpsc::UnboundedSender<Report>,
     strays: Arc<Mutex<HashSet<i64>>>,
+    logs: Arc<Mutex<Vec<Batch>>>,
     /// How many times more the store is away.
     away: Arc<Mutex<u32>>,
 }
@@ -50,6 +52,18 @@ impl Desk for Notes {
         Ok(())
     }
 
+    async fn log(&self, logs: Vec<(i64, Batch)>) -> Result<Vec<i64>> {
+        let mut kept = self.logs.lock().unwrap();
+        Ok(logs
+            .into_iter()
+            .map(|(_, batch)| {
+                let end = batch.first + i64::try_from(batch.lines.len()).unwrap();
+                kept.push(batch);
+                end
+            })
+            .collect())
+    }
+
     async fn strays(&self, _app_group: i64, _worker: &str, listed: &[i64]) -> Result<Vec<i64>> {
         let strays = self.strays.lock().unwrap();
         Ok(listed.iter().copied().filter(|instance| strays.contains(instance)).collect())
@@ -67,7 +81,7 @@ struct Server {
 
 fn serve(limits: Limits) -> Server {
     let (sender, heard) = mpsc::unbounded_channel();
-    let notes = Notes { heard: sender, strays: Arc::default(), away: Arc::default() };
+    let notes = Notes { heard: sender, strays: Arc::default(), logs: Arc::default(), away: Arc::default() };
     let registry = Arc::new(Registry::new(Arc::new(SystemClock), Liveness::default()));
     let bound = Bound::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = bound.address();
@@ -332,4 +346,53 @@ async fn stopping_resets_all_connections() {
         }
     };
     assert_eq!(error, Some(std::io::ErrorKind::ConnectionReset));
+}
+
+#[tokio::test]
+async fn our_own_workers_lines_are_kept_and_answered() {
+    let server = serve(Limits::default());
+    let mut worker = ready(&server).await;
+    let line = MusterLogLine { stream: "stderr".into(), age_ms: 5, text: "oh".into() };
+    let said = MusterLogRequest {
+        job_instance_id: 9,
+        run: 3,
+        first: 4,
+        lines: vec![line],
+        group_id: "g".into(),
+        ..MusterLogRequest::default()
+    };
+    worker.ask("log_router", "temp/$l", &said).await;
+    let answer: MusterLogResponse = worker.letter().await.message().unwrap().unwrap();
+    assert_eq!((answer.success, answer.run, answer.taken), (true, 3, 5));
+    let kept = server.notes.logs.lock().unwrap();
+    assert_eq!((kept[0].instance, kept[0].worker.as_str()), (9, worker.own.system.as_str()));
+}
+
+#[tokio::test]
+async fn a_word_to_another_worker_is_passed_on_or_comes_back() {
+    let server = serve(Limits::default());
+    let mut master = ready(&server).await;
+    let mut member = dial(&server).await;
+    member.own.system = "member".into();
+    member.starter = "muster";
+    member.get_ready(KEY).await;
+    let word = |to: &str| MusterRelay {
+        to: to.into(),
+        from: "a liar".into(),
+        group_id: "g".into(),
+        body: "{}".into(),
+        undelivered: None,
+    };
+    for (to, undelivered) in [("member", None), ("nobody", Some(true)), ("127000000001_42_1", Some(true))] {
+        master.ask("members", "", &word(to)).await;
+        let heard: MusterRelay = match undelivered {
+            None => member.letter().await,
+            Some(_) => master.letter().await,
+        }
+        .message()
+        .unwrap()
+        .unwrap();
+        let from = if undelivered.is_some() { to } else { "127000000001_42_1" };
+        assert_eq!((heard.from.as_str(), heard.undelivered, heard.body), (from, undelivered, "{}".into()));
+    }
 }

@@ -149,6 +149,19 @@ impl Registry {
         let _ = self.order(app_group, worker, instance, |_| Ok(orders::kill_stray(app_group, instance)));
     }
 
+    /// Tells one of our own workers something that needs no answer; whether it was written.
+    pub(crate) fn tell<M: Named>(&self, app_group: i64, worker: &str, actor: &str, message: &M) -> bool {
+        let now = self.clock.now();
+        let state = self.state();
+        let Some(member) = state.members.get(&(app_group, worker.to_owned())) else { return false };
+        let connection = &member.connection;
+        let can_hear = member.worker.family() == Family::Muster
+            && member.cut_at.is_none()
+            && self.liveness.is_alive(member, now);
+        let sender = connection.own.path(&format!("user/{actor}"));
+        can_hear && connection.send(letter::request(&connection.peer, actor, &sender, message))
+    }
+
     /// Queues an order on the connection of the worker's latest heartbeat.
     fn order<M: Named>(
         &self,
