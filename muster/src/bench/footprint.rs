@@ -58,7 +58,7 @@ impl Footprint {
         let last = Process::start(program, data, &[]).await?;
         ready.push(last.ready_after);
         api::wait(Duration::from_secs(self.idle)).await;
-        let resident_mib = resident_mib(last.id())?;
+        let resident_mib = measure::resident_mib(last.id())?;
         let alive = last.get("/readyz").await.map_err(|error| error.to_string())?;
         if !alive.status.is_success() {
             return Err(format!("not ready after idling: {}", alive.status));
@@ -77,16 +77,6 @@ impl Footprint {
             program_mb,
         })
     }
-}
-
-/// Resident memory of a process, from the kernel's own count.
-fn resident_mib(process: u32) -> Result<f64, Fault> {
-    let path = format!("/proc/{process}/status");
-    let status = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
-    let kib = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u32>().ok());
-    kib.map(|kib| f64::from(kib) / 1024.0).ok_or_else(|| format!("{path} says nothing of VmRSS"))
 }
 
 impl Report {

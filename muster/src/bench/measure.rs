@@ -76,7 +76,7 @@ pub(super) async fn load(
 }
 
 /// The value that `percent` of the sorted values do not exceed.
-fn at(sorted: &[Duration], percent: usize) -> Duration {
+pub(super) fn at<T: Copy + Default>(sorted: &[T], percent: usize) -> T {
     let place = (sorted.len() * percent).div_ceil(100).saturating_sub(1);
     sorted.get(place).copied().unwrap_or_default()
 }
@@ -107,6 +107,16 @@ pub(crate) fn flush_time(folder: &Path) -> std::io::Result<Duration> {
     Ok(each)
 }
 
+/// Resident memory of a process in MiB, from the kernel's own count.
+pub(super) fn resident_mib(process: u32) -> Result<f64, Fault> {
+    let path = format!("/proc/{process}/status");
+    let status = std::fs::read_to_string(&path).map_err(|error| format!("{path}: {error}"))?;
+    let kib = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.parse::<u32>().ok());
+    kib.map(|kib| f64::from(kib) / 1024.0).ok_or_else(|| format!("{path} says nothing of VmRSS"))
+}
+
 /// A number of the server's `/metrics`.
 pub(super) fn metric(exposition: &str, name: &str) -> Result<f64, Fault> {
     exposition
@@ -125,7 +135,7 @@ mod tests {
         assert_eq!(at(&times, 50).as_millis(), 100);
         assert_eq!(at(&times, 99).as_millis(), 198);
         assert_eq!(at(&times[..1], 99).as_millis(), 1);
-        assert_eq!(at(&[], 99), Duration::ZERO);
+        assert_eq!(at::<Duration>(&[], 99), Duration::ZERO);
     }
 
     #[test]

@@ -2,11 +2,13 @@
 
 mod api;
 mod footprint;
+mod jobs;
 mod measure;
 mod moto;
 
 pub use api::{Api, Report as ApiReport};
 pub use footprint::{Footprint, Report as FootprintReport};
+pub use jobs::{Burst, BurstReport, Runs, RunsReport, Schedules, SchedulesReport, Steady, SteadyReport};
 pub(crate) use measure::flush_time;
 
 /// Why a bench has no result, or one that does not hold.

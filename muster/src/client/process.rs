@@ -79,6 +79,14 @@ impl Process {
         self.endpoints.host()
     }
 
+    /// `HOST:PORT` of its worker port.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub fn worker_port(&self) -> Result<&str, String> {
+        self.endpoints.worker.as_deref().ok_or_else(|| "the server has no worker port".to_owned())
+    }
+
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.id()

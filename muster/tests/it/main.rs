@@ -1,6 +1,7 @@
 //! The built program from outside.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod benches;
 mod crash_loop;
 mod door;
 mod permissions;
