@@ -1,7 +1,9 @@
 //! Time: one integer of milliseconds, and a clock that tests move by hand.
 
 use std::fmt;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +53,9 @@ impl fmt::Display for Timestamp {
 pub trait Clock: Send + Sync + 'static {
     /// The present instant.
     fn now(&self) -> Timestamp;
+
+    /// Milliseconds since some moment: for how long something took, since nobody sets this clock forward or back.
+    fn monotonic_ms(&self) -> i64;
 }
 
 /// The host's clock.
@@ -64,32 +69,45 @@ impl Clock for SystemClock {
             std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Timestamp(i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX))
     }
+
+    fn monotonic_ms(&self) -> i64 {
+        static START: OnceLock<Instant> = OnceLock::new();
+        i64::try_from(START.get_or_init(Instant::now).elapsed().as_millis()).unwrap_or(i64::MAX)
+    }
 }
 
 /// A clock that stands still until a test moves it.
 #[derive(Debug)]
-pub struct ManualClock(AtomicI64);
+pub struct ManualClock {
+    now: AtomicI64,
+    passed: AtomicI64,
+}
 
 impl ManualClock {
     /// A clock that shows `start`.
     pub fn new(start: Timestamp) -> Self {
-        Self(AtomicI64::new(start.millis()))
+        Self { now: AtomicI64::new(start.millis()), passed: AtomicI64::new(0) }
     }
 
-    /// Moves the clock forward by `ms` milliseconds.
+    /// Lets `ms` milliseconds pass.
     pub fn advance(&self, ms: i64) {
-        self.0.fetch_add(ms, Ordering::SeqCst);
+        self.now.fetch_add(ms, Ordering::SeqCst);
+        self.passed.fetch_add(ms, Ordering::SeqCst);
     }
 
-    /// Sets the clock to `instant`.
+    /// Sets the clock to `instant`, as somebody does whose clock was wrong: no time passes.
     pub fn set(&self, instant: Timestamp) {
-        self.0.store(instant.millis(), Ordering::SeqCst);
+        self.now.store(instant.millis(), Ordering::SeqCst);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        Timestamp(self.0.load(Ordering::SeqCst))
+        Timestamp(self.now.load(Ordering::SeqCst))
+    }
+
+    fn monotonic_ms(&self) -> i64 {
+        self.passed.load(Ordering::SeqCst)
     }
 }
 
@@ -104,6 +122,8 @@ mod tests {
         clock.advance(250);
         assert_eq!(clock.now().millis(), 1_250);
         assert_eq!(clock.now().since(Timestamp::from_millis(1_000)), 250);
+        clock.set(Timestamp::from_millis(9_000));
+        assert_eq!((clock.now().millis(), clock.monotonic_ms()), (9_000, 250));
     }
 
     #[test]

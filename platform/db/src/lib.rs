@@ -8,6 +8,7 @@
 //! again when the database asks for it. Hence the one rule for work: it is a closure that may run more than
 //! once, so it has no effect but through its `Tx`.
 
+pub mod cluster;
 mod conditions;
 mod dialect;
 mod migrate;
@@ -88,9 +89,14 @@ pub struct Counters {
     pub retries: u64,
 }
 
-/// The store. Clones share it.
+/// The store, as one node sees it. Clones share it.
 #[derive(Clone)]
-pub struct Db(Backend);
+pub struct Db {
+    backend: Backend,
+    seat: Arc<cluster::Seat>,
+    /// How many migrations made the schema that this node knows.
+    migrations: i64,
+}
 
 #[derive(Clone)]
 enum Backend {
@@ -116,7 +122,8 @@ impl Db {
                 Backend::Postgres(Arc::new(postgres::Store::open(&url.clone(), options, migrations)?))
             }
         };
-        Ok(Self(backend))
+        let migrations = i64::try_from(migrate::count(migrations)).map_err(Error::internal)?;
+        Ok(Self { backend, seat: Arc::default(), migrations })
     }
 
     /// Runs `work` in a transaction of its own and returns when its changes are on disk. An `Err` from `work`
@@ -126,7 +133,8 @@ impl Db {
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
-        match &self.0 {
+        let work = self.seated(work);
+        match &self.backend {
             Backend::Sqlite(store) => store.submit(work).await.unwrap_or_else(|_| Err(stopped())),
             Backend::Postgres(store) => {
                 let store = Arc::clone(store);
@@ -141,7 +149,8 @@ impl Db {
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
-        match &self.0 {
+        let work = self.seated(work);
+        match &self.backend {
             Backend::Sqlite(store) => store.submit(work).blocking_recv().unwrap_or_else(|_| Err(stopped())),
             Backend::Postgres(store) => store.write(work),
         }
@@ -159,15 +168,28 @@ impl Db {
 
     /// As [`Db::read`], for threads that may block.
     pub fn read_blocking<T>(&self, work: impl Fn(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        match &self.0 {
+        let work = self.seated(work);
+        match &self.backend {
             Backend::Sqlite(store) => store.read(work),
             Backend::Postgres(store) => store.read(work),
         }
     }
 
+    /// Work that knows whose it is.
+    fn seated<T, F: Fn(&mut Tx<'_>) -> Result<T>>(
+        &self,
+        work: F,
+    ) -> impl Fn(&mut Tx<'_>) -> Result<T> + use<T, F> {
+        let seat = Arc::clone(&self.seat);
+        move |tx| {
+            tx.seat = seat.number();
+            work(tx)
+        }
+    }
+
     /// Which database this is.
     pub fn dialect(&self) -> Dialect {
-        match &self.0 {
+        match &self.backend {
             Backend::Sqlite(_) => Dialect::Sqlite,
             Backend::Postgres(_) => Dialect::Postgres,
         }
@@ -175,7 +197,7 @@ impl Db {
 
     /// Whether changes are taken.
     pub fn health(&self) -> Health {
-        match &self.0 {
+        match &self.backend {
             Backend::Sqlite(store) => store.health(),
             Backend::Postgres(store) => store.health(),
         }
@@ -183,7 +205,7 @@ impl Db {
 
     /// What was done since the store was opened.
     pub fn counters(&self) -> Counters {
-        match &self.0 {
+        match &self.backend {
             Backend::Sqlite(store) => store.counters(),
             Backend::Postgres(store) => store.counters(),
         }
@@ -195,7 +217,7 @@ impl Db {
     /// # Errors
     /// [`Error::Conflict`] on PostgreSQL, which has tools of its own for this.
     pub fn backup_to(&self, target: &std::path::Path) -> Result<()> {
-        match &self.0 {
+        match &self.backend {
             Backend::Sqlite(store) => store.backup_to(target),
             Backend::Postgres(_) => Err(Error::conflict(
                 "backup of PostgreSQL",
@@ -206,7 +228,7 @@ impl Db {
 
     /// Finishes what is queued, and closes the files. Later calls answer `Unavailable`.
     pub fn close(&self) {
-        if let Backend::Sqlite(store) = &self.0 {
+        if let Backend::Sqlite(store) = &self.backend {
             store.close();
         }
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use muster_core::{Error, Result};
 use sha2::{Digest, Sha256};
 
-use crate::{Tx, params};
+use crate::{Tx, cluster, params};
 
 /// One step of a feature's schema.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +14,11 @@ pub struct Migration {
     pub id: &'static str,
     /// Statements for both databases, with the types BIGINT, TEXT, BYTEA and DOUBLE PRECISION.
     pub sql: &'static str,
+}
+
+/// How many migrations a store of these features has in all.
+pub(crate) fn count(migrations: &[Migration]) -> usize {
+    migrations.len() + 2
 }
 
 /// Brings the schema up to `migrations`.
@@ -29,7 +34,7 @@ pub(crate) fn migrate(tx: &mut Tx<'_>, migrations: &[Migration]) -> Result<()> {
         .into_iter()
         .collect();
     let ids = Migration { id: "db/0001_ids", sql: dialect.make_id_sequence() };
-    for migration in std::iter::once(&ids).chain(migrations) {
+    for migration in [&ids, &cluster::MIGRATION].into_iter().chain(migrations) {
         let checksum = hex::encode(Sha256::digest(migration.sql));
         match applied.remove(migration.id) {
             None => {

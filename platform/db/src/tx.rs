@@ -15,6 +15,8 @@ pub struct Tx<'c> {
     now: Timestamp,
     random: Random,
     depth: u32,
+    /// The node that runs it; 0 for one that is alone.
+    pub(crate) seat: i64,
     pub(crate) signals: Vec<&'static str>,
 }
 
@@ -25,7 +27,7 @@ pub(crate) enum Connection<'c> {
 
 impl<'c> Tx<'c> {
     pub(crate) fn new(connection: Connection<'c>, now: Timestamp, random: Random) -> Self {
-        Self { connection, now, random, depth: 0, signals: Vec::new() }
+        Self { connection, now, random, depth: 0, seat: 0, signals: Vec::new() }
     }
 
     /// The instant of this transaction.
@@ -174,11 +176,7 @@ impl<'c> Tx<'c> {
     /// Holds a lock named `name` until the transaction ends: for what must happen once in the whole cluster.
     pub fn exclusive(&mut self, name: &str) -> Result<()> {
         let Some(sql) = self.dialect().exclusive() else { return Ok(()) };
-        // FNV-1a: any stable number will do, the names are few.
-        let key = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3)
-        });
-        self.query_one(sql, &[Value::Integer(key.cast_signed())], |_| Ok(()))
+        self.query_one(sql, &[Value::Integer(stable_hash(name).cast_signed())], |_| Ok(()))
     }
 
     /// The store's tables with their columns: for copying and comparing whole stores.
@@ -208,4 +206,10 @@ impl<'c> Tx<'c> {
             Connection::Postgres(session) => session.batch(sql),
         }
     }
+}
+
+/// FNV-1a: the same number for a name in every version.
+pub(crate) fn stable_hash(name: &str) -> u64 {
+    name.bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3))
 }
