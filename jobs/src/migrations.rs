@@ -13,6 +13,8 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { id: "jobs/0004_run_logs", sql: RUN_LOGS },
     Migration { id: "jobs/0005_run_counts", sql: RUN_COUNTS },
+    // Which node handed an attempt over: it may still hear of it when another one serves the group.
+    Migration { id: "jobs/0006_nodes_of_claims", sql: "ALTER TABLE jobs_instances ADD COLUMN node BIGINT;" },
 ];
 
 // `id` counts in the order of creation, which is the order of lists. A group knows the number of its jobs, so

@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::tz::TimeZone;
 use muster_core::{Clock, Engine, Result, Timestamp};
+use muster_db::cluster::Introduction;
 use muster_db::testing::TestStore;
-use muster_db::{Migration, Tx};
+use muster_db::{Db, Migration, Tx};
 use muster_identity::Caller;
 use muster_identity::testing::root_caller;
 
@@ -52,6 +53,8 @@ pub(crate) fn worker(id: &str, starter: &str) -> Worker {
 /// The account of every test's caller.
 pub(crate) const ALICE: &str = "1000000000000001";
 const MISFIRE_MS: i64 = 30_000;
+/// How long a node's leases live.
+pub(crate) const NODE_LEASE_MS: i64 = 5_000;
 
 /// How the end of a process that a test asked for shows.
 struct Crash;
@@ -96,6 +99,8 @@ impl WorkerLink for FakeLink {
 /// A store with a namespace "ns", a group "g", engines that a test runs by hand and workers that do what it says.
 pub(crate) struct World<'s> {
     pub(crate) store: &'s TestStore,
+    /// The store as this world's node sees it.
+    pub(crate) db: Db,
     pub(crate) link: Arc<FakeLink>,
     pub(crate) group: i64,
     pub(crate) jobs: job::Service,
@@ -105,13 +110,13 @@ pub(crate) struct World<'s> {
     reap: Reap,
 }
 
-impl World<'_> {
+impl<'s> World<'s> {
     /// Runs `test` in a new world on each store.
     pub(crate) fn on_each(test: impl Fn(&World<'_>) -> Result<()>) {
         TestStore::on_each(&migrations(), |store| test(&World::new(store)?)).unwrap();
     }
 
-    pub(crate) fn new(store: &TestStore) -> Result<World<'_>> {
+    pub(crate) fn new(store: &'s TestStore) -> Result<Self> {
         let group = store.db.write_blocking(|tx| {
             let alice = root_caller(ALICE);
             let namespace =
@@ -119,14 +124,19 @@ impl World<'_> {
             namespaces::create(tx, &alice, namespace)?;
             groups().create(tx, &alice, &NewAppGroup::named("ns", "g", "Group"))
         })?;
+        Ok(Self::of_node(store, store.db.clone(), group.id))
+    }
+
+    /// Another node that serves the same group, when it does. Each has workers of its own.
+    pub(crate) fn of_node(store: &'s TestStore, db: Db, group: i64) -> Self {
         let link = Arc::<FakeLink>::default();
-        let (db, clock) = (store.db.clone(), Arc::<muster_core::ManualClock>::clone(&store.clock));
+        let clock = Arc::<muster_core::ManualClock>::clone(&store.clock);
         let (patience, limits) = (Patience::default(), BusyLimits::default());
         let port: Arc<dyn WorkerLink> = Arc::<FakeLink>::clone(&link);
-        Ok(World {
+        World {
             store,
             link,
-            group: group.id,
+            group,
             jobs: job::Service { zone: TimeZone::UTC },
             instances: instances::Service { zone: TimeZone::UTC },
             fire: FireDue::new(
@@ -142,8 +152,22 @@ impl World<'_> {
                 patience,
                 limits,
             ),
-            reap: Reap::new(db, &*clock, port, patience),
-        })
+            reap: Reap::new(db.clone(), &*clock, port, patience),
+            db,
+        }
+    }
+
+    /// A node that joins the others under this name.
+    pub(crate) fn join(store: &'s TestStore, name: &str, group: i64) -> Result<Self> {
+        let db = store.db.another_node();
+        let introduction = Introduction {
+            home: name.to_owned(),
+            address: Some(format!("{name}:52014")),
+            version: String::new(),
+            lease_ms: NODE_LEASE_MS,
+        };
+        db.join(introduction, Arc::<muster_core::ManualClock>::clone(&store.clock))?;
+        Ok(Self::of_node(store, db, group))
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -175,7 +199,7 @@ impl World<'_> {
         &self,
         work: impl Fn(&mut Tx<'_>, &Caller) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        self.store.db.write_blocking(move |tx| work(tx, &root_caller(ALICE)))
+        self.db.write_blocking(move |tx| work(tx, &root_caller(ALICE)))
     }
 
     /// Makes a Go job named `name`, changed by `change`.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use muster_core::{Clock, Engine, Result, Timestamp};
+use muster_db::cluster::Shard;
 use muster_db::{Db, Tx};
 
 use super::end::{self, Ending};
@@ -74,11 +75,19 @@ impl Dispatch {
 
     /// Hands a batch of the group's runs over; whether more may be waiting.
     fn dispatch(&self, group: i64) -> Result<bool> {
+        let shard = Shard::of(group);
+        let Some(serving_since) = self.db.serving_since(shard) else { return Ok(false) };
         let workers: Arc<[Worker]> = self.link.workers(group).into();
-        let rules = Rules { patience: self.patience, limits: self.limits, started: self.started };
+        let started = self.started.max(serving_since);
+        let rules = Rules { patience: self.patience, limits: self.limits, started };
         let batch = self.db.write_blocking(move |tx| claim(tx, group, &workers, rules))?;
         let mut sent = Sent::default();
         for claimed in batch.runs {
+            // A node that was frozen since the claim may wake when the run is another one's.
+            if self.db.serving_since(shard).is_none() {
+                sent.gone.push(claimed.run.instance);
+                continue;
+            }
             match self.link.submit(&claimed.worker, &claimed.run) {
                 Ok(()) => sent.note(&claimed.run, self.clock.now()),
                 Err(LinkFault::Gone) => sent.gone.push(claimed.run.instance),
@@ -86,7 +95,7 @@ impl Dispatch {
             }
         }
         if !sent.is_empty() {
-            self.db.write_blocking(move |tx| sent.settle(tx))?;
+            self.db.write_blocking(move |tx| if tx.serves(shard)? { sent.settle(tx) } else { Ok(()) })?;
         }
         Ok(batch.more)
     }
@@ -158,8 +167,8 @@ struct Rules {
 }
 
 impl Rules {
-    /// Whether workers may be there in a moment, so that a run that was due lately waits for them: after the server's
-    /// start they all have to come back, and each needs two heartbeats before it takes work.
+    /// Whether workers may be there in a moment, so that a run that was due lately waits for them: when a server begins
+    /// to serve their group they all have to come back, and each needs two heartbeats before it takes work.
     fn may_pass(&self, lack: &Lack, due: Timestamp, now: Timestamp) -> bool {
         let all_come_back = now < self.started.plus_ms(self.patience.grace_ms);
         match lack {
@@ -185,6 +194,9 @@ struct Claimed {
 /// Claims the next instances of a group for workers; those for which there is none fail.
 fn claim(tx: &mut Tx<'_>, group: i64, workers: &[Worker], rules: Rules) -> Result<Batch> {
     let nothing = Batch { runs: Vec::new(), more: false };
+    if !tx.serves(Shard::of(group))? {
+        return Ok(nothing);
+    }
     let Some(group) = app_groups::by_number(tx, group)? else { return Ok(nothing) };
     let free = match group.max_concurrency {
         None => BATCH,

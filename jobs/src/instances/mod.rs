@@ -4,6 +4,8 @@
 //! what workers answer comes to [`Service::report`]; the engine [`Reap`] looks after those of which nothing is heard.
 //! Every way to end leads through `end`.
 
+#[cfg(test)]
+mod cluster_tests;
 mod dispatch;
 mod end;
 mod judge;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use muster_core::{Clock, Engine, Result, Timestamp};
+use muster_db::cluster::Shard;
 use muster_db::{Db, Tx};
 
 use super::DISPATCH;
@@ -21,7 +22,8 @@ const PERIOD: Duration = Duration::from_millis(500);
 /// After so long without a worker that takes it, an instance is not offered to another one.
 const OFFERED_MS: i64 = 60_000;
 
-type Workers = HashMap<i64, Vec<Worker>>;
+/// The workers of groups, and since when this node has been serving each.
+type Workers = HashMap<i64, (Vec<Worker>, Timestamp)>;
 
 /// Looks after instances that are under way.
 pub struct Reap {
@@ -59,14 +61,19 @@ impl Engine for Reap {
             if groups.is_empty() {
                 return Ok(());
             }
-            let is_full = groups.len() == BATCH;
+            let mut is_over = groups.len() < BATCH;
             let mut workers = Workers::new();
             for group in groups {
-                workers.entry(group).or_insert_with(|| self.link.workers(group));
+                let Some(since) = self.db.serving_since(Shard::of(group)) else {
+                    is_over = true;
+                    continue;
+                };
+                let started = self.started.max(since);
+                workers.entry(group).or_insert_with(|| (self.link.workers(group), started));
             }
-            let (workers, patience, started) = (Arc::new(workers), self.patience, self.started);
-            self.db.write_blocking(move |tx| check(tx, &workers, patience, started))?;
-            if !is_full {
+            let (workers, patience) = (Arc::new(workers), self.patience);
+            self.db.write_blocking(move |tx| check(tx, &workers, patience))?;
+            if is_over {
                 return Ok(());
             }
         }
@@ -83,14 +90,14 @@ struct Findings {
     timed_out: Vec<Open>,
 }
 
-fn check(tx: &mut Tx<'_>, workers: &Workers, patience: Patience, started: Timestamp) -> Result<()> {
+fn check(tx: &mut Tx<'_>, workers: &Workers, patience: Patience) -> Result<()> {
     let now = tx.now();
     let mut findings = Findings::default();
     for open in store::to_check(tx, now, BATCH)? {
         // Its group joined the page after the workers were asked for: the next run looks at it.
-        let Some(workers) = workers.get(&open.app_group) else { continue };
+        let Some((workers, started)) = workers.get(&open.app_group) else { continue };
         if open.state.is_under_way() {
-            findings.judge(open, workers, patience, now, started);
+            findings.judge(open, workers, patience, now, *started);
         } else if workers.iter().any(|worker| worker.lists(open.id)) {
             findings.look_again.push((open.id, None, now.plus_ms(1_000)));
         } else {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use muster_core::Result;
 use muster_db::Tx;
+use muster_db::cluster::Shard;
 
 use super::end::{self, Ending, Outcome};
 use super::model::State;
@@ -14,12 +15,17 @@ use crate::link::{News, Report};
 const STILL_RUNNING: &str = "still running";
 
 /// Takes reports, in their order; which of them changed something. A report counts only from the worker that has the
-/// instance, while it has it: what comes twice, late, or from somebody else changes nothing.
+/// instance, while it has it: what comes twice, late, or from somebody else changes nothing. And it counts only at the
+/// node that serves the group, or that handed this very attempt over: elsewhere it may be about an earlier one.
 pub(super) fn report(tx: &mut Tx<'_>, reports: &[Report]) -> Result<Vec<bool>> {
     let mut ids: Vec<i64> = reports.iter().map(|report| report.instance).collect();
     ids.sort_unstable();
     ids.dedup();
-    let open = store::open(tx, &ids)?;
+    let mut open = store::open(tx, &ids)?;
+    if let Some(node) = tx.node() {
+        let served = tx.served()?;
+        open.retain(|_, open| open.node == Some(node) || served.has(Shard::of(open.app_group)));
+    }
     let mut taker = Taker { open, ..Taker::default() };
     let taken = reports.iter().map(|report| taker.take(report)).collect();
     store::accept(tx, &taker.accepted)?;

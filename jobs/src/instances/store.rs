@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use muster_core::{Error, PageRequest, Result, Timestamp};
+use muster_db::cluster::Shard;
 use muster_db::{Row, ToValue, Tx, Value, params};
 
 use super::model::{Instance, InstanceFilter, State, Trigger};
@@ -112,10 +113,12 @@ pub(super) struct Open {
     pub(super) started_at: Option<Timestamp>,
     pub(super) lease_until: Option<Timestamp>,
     pub(super) timeout_at: Option<Timestamp>,
+    /// The node that handed it over.
+    pub(super) node: Option<i64>,
 }
 
 const OPEN: &str = "SELECT id, job_id, app_group_id, state, cause, scheduled_at, attempt, has_sequel, \
-    COALESCE(worker, ''), submitted_at, accepted_at, started_at, lease_until, timeout_at FROM jobs_instances";
+    COALESCE(worker, ''), submitted_at, accepted_at, started_at, lease_until, timeout_at, node FROM jobs_instances";
 
 pub(super) fn open(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, Open>> {
     let mut found = HashMap::with_capacity(ids.len());
@@ -145,10 +148,11 @@ pub(super) fn open_of(tx: &mut Tx<'_>, owner: Owner) -> Result<Vec<Open>> {
     }
 }
 
-/// Those under way that somebody must look at by now, and how long each has waited for it.
+/// Those under way in groups that are served here that somebody must look at by now, and how long each has waited for it.
 pub(super) fn to_check(tx: &mut Tx<'_>, now: Timestamp, limit: usize) -> Result<Vec<Open>> {
+    let here = tx.served()?.and("app_group_id");
     tx.query(
-        &format!("{OPEN} WHERE check_at <= $1 ORDER BY check_at, id LIMIT {limit}"),
+        &format!("{OPEN} WHERE check_at <= $1{here} ORDER BY check_at, id LIMIT {limit}"),
         params![now],
         an_open,
     )
@@ -171,8 +175,9 @@ pub(super) fn count_under_way(tx: &mut Tx<'_>, group: i64) -> Result<i64> {
     )
 }
 
-/// The groups with instances that wait, each found by one step in the index.
+/// The groups served here with instances that wait, each found by one step in the index.
 pub(super) fn waiting_groups(tx: &mut Tx<'_>) -> Result<Vec<i64>> {
+    let served = tx.served()?;
     let mut groups = Vec::new();
     let mut last = i64::MIN;
     loop {
@@ -182,7 +187,9 @@ pub(super) fn waiting_groups(tx: &mut Tx<'_>) -> Result<Vec<i64>> {
             |row| row.get(0),
         )?;
         let Some(next) = next else { return Ok(groups) };
-        groups.push(next);
+        if served.has(Shard::of(next)) {
+            groups.push(next);
+        }
         last = next;
     }
 }
@@ -249,7 +256,7 @@ pub(super) struct Claim {
 }
 
 pub(super) fn claim(tx: &mut Tx<'_>, claims: &[Claim]) -> Result<()> {
-    let now = tx.now();
+    let (now, node) = (tx.now(), tx.node());
     let rows = claims.iter().map(|claim| {
         [
             claim.instance.to_value(),
@@ -259,14 +266,15 @@ pub(super) fn claim(tx: &mut Tx<'_>, claims: &[Claim]) -> Result<()> {
             claim.timeout_at.to_value(),
             claim.check_at.to_value(),
             now.to_value(),
+            node.to_value(),
         ]
     });
     bulk::update(
         tx,
         "UPDATE jobs_instances SET state = 3, worker = v.worker, worker_address = v.address, \
          lease_until = v.lease_until, timeout_at = v.timeout_at, check_at = v.check_at, submitted_at = v.at, \
-         accepted_at = NULL, started_at = COALESCE(started_at, v.at) FROM v WHERE jobs_instances.id = v.id",
-        &["id", "worker:text", "address:text", "lease_until", "timeout_at", "check_at", "at"],
+         accepted_at = NULL, started_at = COALESCE(started_at, v.at), node = v.node FROM v WHERE jobs_instances.id = v.id",
+        &["id", "worker:text", "address:text", "lease_until", "timeout_at", "check_at", "at", "node"],
         rows,
     )
 }
@@ -421,11 +429,12 @@ pub(super) fn add_kill(tx: &mut Tx<'_>, worker: &str, kill: &Kill) -> Result<()>
     Ok(())
 }
 
-/// Wishes to stop runs that no worker was told of yet: number, worker, wish.
+/// Wishes to stop runs of groups served here that no worker was told of yet: number, worker, wish.
 pub(super) fn kills(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<(i64, String, Kill)>> {
+    let here = tx.served()?.and("app_group_id");
     let sql = format!(
         "SELECT id, worker, app_group_id, job_id, instance_id, kind, mode, class_name, content, by_user \
-         FROM jobs_kills ORDER BY id LIMIT {limit}"
+         FROM jobs_kills WHERE id > 0{here} ORDER BY id LIMIT {limit}"
     );
     tx.query(&sql, &[], |row| {
         let (kind, mode): (String, String) = (row.get(5)?, row.get(6)?);
@@ -478,6 +487,7 @@ fn an_open(row: &Row<'_>) -> Result<Open> {
         started_at: row.get(11)?,
         lease_until: row.get(12)?,
         timeout_at: row.get(13)?,
+        node: row.get(14)?,
     })
 }
 

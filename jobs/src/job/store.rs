@@ -189,12 +189,15 @@ pub(crate) struct DueJob {
     pub(crate) due: Timestamp,
 }
 
-/// The jobs that are due at `now`, those that wait longest first.
+/// The jobs of groups served here that are due at `now`, those that wait longest first.
 pub(crate) fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<DueJob>> {
+    let here = tx.served()?.and("app_group_id");
     tx.query(
-        "SELECT id, app_group_id, account_id, time_kind, time_expression, zone, calendar, data_offset_s, \
-         not_before, not_after, max_concurrency, priority, next_due FROM jobs_jobs \
-         WHERE next_due <= $1 ORDER BY next_due, id LIMIT $2",
+        &format!(
+            "SELECT id, app_group_id, account_id, time_kind, time_expression, zone, calendar, data_offset_s, \
+             not_before, not_after, max_concurrency, priority, next_due FROM jobs_jobs \
+             WHERE next_due <= $1{here} ORDER BY next_due, id LIMIT $2"
+        ),
         params![now, limit],
         |row| {
             Ok(DueJob {
@@ -210,9 +213,11 @@ pub(crate) fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<Due
     )
 }
 
-/// When the next job is due.
+/// When the next job of a group served here is due.
 pub(crate) fn next_due(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
-    tx.query_one("SELECT MIN(next_due) FROM jobs_jobs WHERE next_due IS NOT NULL", &[], |row| row.get(0))
+    let here = tx.served()?.and("app_group_id");
+    let sql = format!("SELECT MIN(next_due) FROM jobs_jobs WHERE next_due IS NOT NULL{here}");
+    tx.query_one(&sql, &[], |row| row.get(0))
 }
 
 /// Moves jobs on.
