@@ -16,6 +16,9 @@ pub trait Desk: Send + Sync + 'static {
         app_key: &str,
     ) -> impl Future<Output = Result<bool>> + Send;
 
+    /// Whether this server serves the group; the workers of others go elsewhere.
+    fn serves(&self, app_group: i64) -> bool;
+
     /// Takes reports in their order. When this has returned well they are on disk, or nobody's.
     fn take(&self, reports: Vec<Report>) -> impl Future<Output = Result<()>> + Send;
 

@@ -8,6 +8,7 @@
 use http::{Method, StatusCode};
 use muster_core::Result;
 use muster_db::Db;
+use muster_db::cluster::{Place, Shard};
 use muster_jobs::app_groups::{AppGroup, admission};
 use muster_wire::{Request, Response};
 use percent_encoding::percent_decode_str;
@@ -35,7 +36,7 @@ struct Question {
 }
 
 impl Discovery {
-    /// Sends workers to what `advertised` says.
+    /// Sends workers of groups that are served here to what `advertised` says, others to the node that serves them.
     pub fn new(db: Db, advertised: Advertised) -> Self {
         Self { db, advertised }
     }
@@ -52,7 +53,13 @@ impl Discovery {
             }
             "/worker/v1/appgroup/getLeaderAddr" => {
                 let (host, port) = self.advertised.to(host_of(request.host()));
-                self.answer(&request, |_| json!(format!("{host}:{port}"))).await
+                let leader = |group: &AppGroup| match self.db.place_of(Shard::of(group.id)) {
+                    Place::Here => json!(format!("{host}:{port}")),
+                    Place::At(address) => json!(address),
+                    // No change known: workers keep the address they have, and ask again.
+                    Place::Unknown => json!(""),
+                };
+                self.answer(&request, leader).await
             }
             "/worker/v1/appgroup/getId" => self.answer(&request, |group| json!(group.id.to_string())).await,
             "/worker/v1/appgroup/get" => self.answer(&request, describe).await,
@@ -264,6 +271,47 @@ mod tests {
             );
             assert!(answer["data"].is_string());
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn every_node_names_the_one_that_serves_the_group() {
+        let office = Office::open().await;
+        let join = |home: &str, address: Option<&str>| {
+            let introduction = muster_db::cluster::Introduction {
+                home: home.to_owned(),
+                address: address.map(str::to_owned),
+                version: String::new(),
+                lease_ms: 5_000,
+            };
+            let clock = std::sync::Arc::<muster_core::ManualClock>::clone(&office.store.clock);
+            let db = office.store.db.another_node();
+            tokio::task::spawn_blocking(move || db.join(introduction, clock).map(|()| db))
+        };
+        let first = join("first", Some("10.0.0.1:52014")).await.unwrap().unwrap();
+        let second = join("second", None).await.unwrap().unwrap();
+        let leader = format!("/worker/v1/appgroup/getLeaderAddr?{}", query(&office));
+        let answer = async |db: &Db| {
+            let advertised = Advertised::new(None, "0.0.0.0:52014".parse().unwrap()).unwrap();
+            let response = Discovery::new(db.clone(), advertised).handle(request(&leader)).await;
+            let muster_wire::Body::Bytes(body) = response.body else { panic!("a stream") };
+            serde_json::from_slice::<Value>(&body).unwrap()["data"].clone()
+        };
+        assert_eq!(
+            (answer(&first).await, answer(&second).await),
+            (json!("muster.example:52014"), json!("10.0.0.1:52014"))
+        );
+        let leaving = first.clone();
+        tokio::task::spawn_blocking(move || leaving.leave()).await.unwrap().unwrap();
+        assert_eq!(answer(&first).await, json!(""), "it knows nothing any more, and a string says so");
+        let (taking, clock) = (second.clone(), std::sync::Arc::clone(&office.store.clock));
+        tokio::task::spawn_blocking(move || {
+            clock.advance(1_000);
+            taking.tend()
+        })
+        .await
+        .unwrap()
+        .unwrap();
+        assert_eq!(answer(&second).await, json!("muster.example:52014"));
     }
 
     #[test]

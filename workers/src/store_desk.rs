@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use muster_core::Result;
 use muster_db::Db;
+use muster_db::cluster::Shard;
 use muster_jobs::app_groups::admission;
 use muster_jobs::instances;
 use muster_jobs::link::Report;
@@ -29,6 +30,10 @@ impl Desk for StoreDesk {
     async fn admit(&self, app_group: i64, group_id: &str, app_key: &str) -> Result<bool> {
         let (group_id, app_key) = (group_id.to_owned(), app_key.to_owned());
         self.db.read(move |tx| admission::admits(tx, app_group, &group_id, &app_key)).await
+    }
+
+    fn serves(&self, app_group: i64) -> bool {
+        self.db.serving_since(Shard::of(app_group)).is_some()
     }
 
     async fn take(&self, reports: Vec<Report>) -> Result<()> {

@@ -204,6 +204,13 @@ struct Session<D> {
     stranger_since: Instant,
 }
 
+/// Where an admitted worker is served.
+#[derive(PartialEq, Eq)]
+enum Introduced {
+    Here,
+    Elsewhere,
+}
+
 struct Membership {
     app_group: i64,
     group_id: String,
@@ -274,8 +281,14 @@ impl<D: Desk> Session<D> {
 
     async fn beat(&mut self, letter: &Letter) -> Result<(), End> {
         let Some(said) = letter.message::<WorkerHeartBeatRequest>()? else { return Ok(()) };
-        let verdict = match self.introduce(letter, said).await {
-            Ok(()) => WorkerHeartBeatResponse { success: true, message: None },
+        let introduced = self.introduce(letter, said).await;
+        let is_elsewhere = introduced == Ok(Introduced::Elsewhere);
+        let verdict = match introduced {
+            Ok(Introduced::Here) => WorkerHeartBeatResponse { success: true, message: None },
+            Ok(Introduced::Elsewhere) => {
+                let message = Some("another server serves this app group".to_owned());
+                WorkerHeartBeatResponse { success: false, message }
+            }
             Err(why) => WorkerHeartBeatResponse { success: false, message: Some(why.to_owned()) },
         };
         self.connection.send(letter::answer(
@@ -290,11 +303,19 @@ impl<D: Desk> Session<D> {
                 self.read(&letter).await?;
             }
         }
+        // It dials again at once, and soon asks whom to dial. What it reported here is written down all the same.
+        if is_elsewhere && !self.groups.iter().any(|group| self.port.desk.serves(group.app_group)) {
+            return Err(End::Late("another server serves its app groups"));
+        }
         Ok(())
     }
 
     /// Takes a heartbeat, if its key is right.
-    async fn introduce(&mut self, letter: &Letter, said: WorkerHeartBeatRequest) -> Result<(), &'static str> {
+    async fn introduce(
+        &mut self,
+        letter: &Letter,
+        said: WorkerHeartBeatRequest,
+    ) -> Result<Introduced, &'static str> {
         let address = Address::of_path(&letter.sender).unwrap_or_else(|| self.connection.peer.clone());
         let (group_id, app_key) = (said.group_id.clone(), said.app_key.clone().unwrap_or_default());
         let introduction = Introduction::read(said, &address)?;
@@ -331,10 +352,14 @@ impl<D: Desk> Session<D> {
             }
             None => return Err("one connection belongs to too many app groups"),
         };
+        if !self.port.desk.serves(app_group) {
+            self.port.registry.forget(&self.connection, app_group, &self.groups[known].worker);
+            return Ok(Introduced::Elsewhere);
+        }
         let listed = introduction.instances.clone();
         self.port.registry.beat(&self.connection, introduction);
         self.stop_strays(known, listed).await;
-        Ok(())
+        Ok(Introduced::Here)
     }
 
     /// A run that has just ended may be listed once more; one that is listed twice goes on.

@@ -31,11 +31,17 @@ struct Notes {
     logs: Arc<Mutex<Vec<Batch>>>,
     /// How many times more the store is away.
     away: Arc<Mutex<u32>>,
+    /// Whether another server serves the group.
+    elsewhere: Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl Desk for Notes {
     async fn admit(&self, app_group: i64, group_id: &str, app_key: &str) -> Result<bool> {
         Ok(app_group == GROUP && group_id == "g" && app_key == KEY)
+    }
+
+    fn serves(&self, _app_group: i64) -> bool {
+        !self.elsewhere.load(Ordering::Relaxed)
     }
 
     async fn take(&self, reports: Vec<Report>) -> Result<()> {
@@ -81,7 +87,13 @@ struct Server {
 
 fn serve(limits: Limits) -> Server {
     let (sender, heard) = mpsc::unbounded_channel();
-    let notes = Notes { heard: sender, strays: Arc::default(), logs: Arc::default(), away: Arc::default() };
+    let notes = Notes {
+        heard: sender,
+        strays: Arc::default(),
+        logs: Arc::default(),
+        away: Arc::default(),
+        elsewhere: Arc::default(),
+    };
     let registry = Arc::new(Registry::new(Arc::new(SystemClock), Liveness::default()));
     let bound = Bound::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = bound.address();
@@ -107,6 +119,19 @@ async fn ready(server: &Server) -> FakeWorker {
     let mut worker = dial(server).await;
     worker.get_ready(KEY).await;
     worker
+}
+
+#[tokio::test]
+async fn workers_of_another_servers_group_are_cut_and_what_they_said_is_kept() {
+    let mut server = serve(Limits::default());
+    let mut worker = ready(&server).await;
+    server.notes.elsewhere.store(true, Ordering::Relaxed);
+    worker.report(12, 4, 1).await;
+    assert!(server.heard.recv().await.is_some(), "it may have been handed over here");
+    worker.letter().await;
+    worker.send_beat(KEY, &[]).await;
+    assert!(worker.is_cut().await);
+    assert!(server.registry.workers(GROUP).is_empty());
 }
 
 #[tokio::test]
