@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use muster_core::{Clock, Engine, Error, Random, Result, SharedRandom, Signals, SystemClock};
+use muster_db::cluster::{OnOneNode, Tend};
 use muster_db::{Db, Durability, Location, Migration, Options};
 use muster_identity::{FirstCredentials, FirstRoot, Secret};
 use muster_jobs::firings::FireDue;
@@ -217,13 +218,14 @@ impl Features {
         let deliver_webhooks = muster_zstack::DeliverWebhooks::new(db.clone(), webhooks);
         let prune_api_jobs = muster_zstack::PruneApiJobs::new(db.clone());
         let mut engines = self.job_engines(settings, db, world, link)?;
-        engines.extend::<[Arc<dyn Engine>; 5]>([
+        // What is claimed row by row may run on every node at once.
+        engines.extend::<[Arc<dyn Engine>; 2]>([
+            Arc::new(Tend::new(db.clone(), settings.cluster.lease_s * 1000)),
             Arc::new(deliver),
-            Arc::new(prune),
-            Arc::new(prune_identity),
-            Arc::new(deliver_webhooks),
-            Arc::new(prune_api_jobs),
         ]);
+        let on_one_node: [Arc<dyn Engine>; 4] =
+            [Arc::new(prune), Arc::new(prune_identity), Arc::new(deliver_webhooks), Arc::new(prune_api_jobs)];
+        engines.extend(on_one_node.map(|engine| on_one(db, engine)));
         Ok(engines)
     }
 
@@ -254,11 +256,16 @@ impl Features {
             Arc::new(FireDue::new(db.clone(), Arc::clone(&clock), zone, jobs.misfire_s * 1000)),
             Arc::new(Reap::new(db.clone(), &*clock, Arc::clone(&link), patience)),
             Arc::new(Dispatch::new(db.clone(), clock, link, patience, limits)),
-            Arc::new(instances::Prune::new(db.clone(), retention)),
-            Arc::new(logs::Prune::new(db.clone(), days(settings.retention.log_days))),
-            Arc::new(RollUp::new(db.clone())),
+            on_one(db, Arc::new(instances::Prune::new(db.clone(), retention))),
+            on_one(db, Arc::new(logs::Prune::new(db.clone(), days(settings.retention.log_days)))),
+            on_one(db, Arc::new(RollUp::new(db.clone()))),
         ])
     }
+}
+
+/// An engine that claims nothing before it acts.
+fn on_one(db: &Db, engine: Arc<dyn Engine>) -> Arc<dyn Engine> {
+    Arc::new(OnOneNode::new(db.clone(), engine))
 }
 
 /// From which load on workers count as busy.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::Path;
 
+use muster_core::{Random, SharedRandom};
 use serde::Serialize;
 
 /// `DIR/endpoints.json`: the real addresses, also when port 0 was asked for.
@@ -22,6 +23,20 @@ impl Endpoints {
     /// Whoever sees the file sees all of it: it is written beside and moved into place.
     pub(crate) fn write(&self, folder: &Path) -> io::Result<()> {
         write_whole(&folder.join("endpoints.json"), &serde_json::to_vec(self)?, 0o644)
+    }
+}
+
+/// What this folder is called among the nodes that share a store: drawn at the first start, kept in `node-id`.
+pub(crate) fn node_id(folder: &Path, random: &SharedRandom) -> io::Result<String> {
+    let path = folder.join("node-id");
+    match fs::read_to_string(&path) {
+        Ok(id) if !id.trim().is_empty() => Ok(id.trim().to_owned()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => {
+            let id = Random::from_seed(&random.seed()).uuid().to_string();
+            write_whole(&path, id.as_bytes(), 0o644)?;
+            Ok(id)
+        }
     }
 }
 
@@ -61,6 +76,16 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
+
+    #[test]
+    fn a_folder_keeps_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let random = SharedRandom::new(Random::from_number(1));
+        let id = node_id(folder.path(), &random).unwrap();
+        assert_eq!(node_id(folder.path(), &random).unwrap(), id);
+        let other = tempfile::tempdir().unwrap();
+        assert_ne!(node_id(other.path(), &random).unwrap(), id);
+    }
 
     #[test]
     fn secrets_are_the_owners_alone_even_after_a_crash() {

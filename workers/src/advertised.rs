@@ -39,6 +39,11 @@ impl Advertised {
         Ok(Self { host: Some(bracketed(host)), port })
     }
 
+    /// `host:port` for those who were told of it elsewhere; nothing where only being reached would tell the host.
+    pub fn for_others(&self) -> Option<String> {
+        self.host.as_ref().map(|host| format!("{host}:{}", self.port))
+    }
+
     /// Host and port for somebody who has reached the server by `reached`, a name or an address.
     pub fn to(&self, reached: &str) -> (String, u16) {
         (self.host.clone().unwrap_or_else(|| bracketed(reached)), self.port)
@@ -73,6 +78,11 @@ mod tests {
         ] {
             assert_eq!(told(advertise, bound, "proxy.example"), expected);
         }
+        let for_others = |bound: &str| Advertised::new(None, bound.parse().unwrap()).unwrap().for_others();
+        assert_eq!(
+            (for_others("10.0.0.5:1"), for_others("0.0.0.0:1")),
+            (Some("10.0.0.5:1".to_owned()), None)
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod identity;
 mod ledger;
+mod nodes;
 mod people;
 mod socket;
 
@@ -25,6 +26,7 @@ pub use identity::{
     Password, PolicyCommand, ProjectCommand, RoleCommand, UserCommand,
 };
 pub use ledger::{LedgerQuery, LedgerRow};
+pub use nodes::NodeRow;
 pub use people::{ContactCommand, MessageCommand, PeopleCommand, PeopleRequest};
 pub(crate) use socket::Bound;
 
@@ -40,6 +42,8 @@ pub enum Request {
     Identity(IdentityRequest),
     /// A page of the ledger of due times.
     Ledger(LedgerQuery),
+    /// The nodes that share the store.
+    Nodes,
     /// Contacts and messages.
     People(PeopleRequest),
 }
@@ -58,6 +62,7 @@ impl Admin {
         match request {
             Request::Identity(request) => identity::execute(self, request),
             Request::Ledger(query) => ledger::execute(self, query),
+            Request::Nodes => nodes::execute(self),
             Request::People(request) => people::execute(self, request),
             Request::Backup(target) => {
                 store::backup(&self.db, &self.settings, &*self.world.clock, target)?;

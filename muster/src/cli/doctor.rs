@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use muster_core::{Clock, SystemClock, Timestamp};
 use muster_db::SQLITE_FILE;
+use muster_db::cluster::SHARDS;
 use serde::Serialize;
 
 use super::{Context, Outcome};
-use crate::admin::{self, Request};
+use crate::admin::{self, NodeRow, Request};
 use crate::bench::flush_time;
 use crate::client::Endpoints;
 use crate::config::Settings;
@@ -69,6 +70,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Outcome {
         flush(&settings.data),
         port("HTTP port", settings.listen, runs),
         port("worker port", settings.worker_listen, runs),
+        nodes(settings),
         mail(settings),
         clock(&arguments.time_server),
     ];
@@ -111,6 +113,42 @@ fn store(settings: &Settings) -> Finding {
         }
         Err(why) => bad("store", why),
     }
+}
+
+fn nodes(settings: &Settings) -> Finding {
+    const ABOUT: &str = "nodes";
+    if settings.database.is_none() {
+        return good(ABOUT, "one: the store is on SQLite");
+    }
+    let nodes = admin::ask(settings, &Request::Nodes)
+        .and_then(|nodes| serde_json::from_value::<Vec<NodeRow>>(nodes).map_err(|why| why.to_string()));
+    match nodes {
+        Ok(nodes) => judge_nodes(&nodes, settings.cluster.lease_s * 1000),
+        Err(why) => bad(ABOUT, why),
+    }
+}
+
+fn judge_nodes(nodes: &[NodeRow], lease_ms: i64) -> Finding {
+    const ABOUT: &str = "nodes";
+    let list: Vec<String> =
+        nodes.iter().map(|node| format!("{} serves {} of {SHARDS}", node.address, node.shards)).collect();
+    let list = list.join(", ");
+    if nodes.is_empty() {
+        return note(ABOUT, "none has joined the database");
+    }
+    if let Some(silent) = nodes.iter().find(|node| node.silent_ms.abs() > lease_ms) {
+        return bad(
+            ABOUT,
+            format!(
+                "node {} was silent for {} ms, or its clock differs: {list}",
+                silent.id, silent.silent_ms
+            ),
+        );
+    }
+    if nodes.len() > 1 && nodes.iter().any(|node| node.address.is_empty()) {
+        return bad(ABOUT, format!("a node has no address for workers: set --advertise there ({list})"));
+    }
+    good(ABOUT, list)
 }
 
 /// Nobody else on the host may read them.
@@ -241,6 +279,28 @@ mod tests {
         packet[0] = 0b00_100_011;
         assert_eq!(transmitted(&packet), None);
         assert_eq!(transmitted(&packet[..20]), None);
+    }
+
+    #[test]
+    fn nodes_that_cannot_be_named_or_heard_are_bad() {
+        let node = |address: &str, silent_ms| NodeRow {
+            id: 7,
+            address: address.to_owned(),
+            version: "1".to_owned(),
+            since: String::new(),
+            silent_ms,
+            shards: 32,
+        };
+        let verdict = |nodes: &[NodeRow]| judge_nodes(nodes, 5_000).verdict;
+        assert_eq!(verdict(&[]), Verdict::Note);
+        assert_eq!(
+            verdict(&[node("", 100)]),
+            Verdict::Good,
+            "whoever is alone is found by how it was reached"
+        );
+        assert_eq!(verdict(&[node("a:1", 100), node("b:1", 900)]), Verdict::Good);
+        assert_eq!(verdict(&[node("a:1", 100), node("", 100)]), Verdict::Bad);
+        assert_eq!(verdict(&[node("a:1", -6_000)]), Verdict::Bad);
     }
 
     #[test]

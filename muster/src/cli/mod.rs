@@ -6,6 +6,7 @@ mod call;
 mod doctor;
 mod flags;
 mod ledger;
+mod node;
 mod store;
 mod table;
 
@@ -61,6 +62,9 @@ enum Command {
     Audit(admin::Audit),
     /// What became of each due time of the jobs: ran (how late), skipped or lost (why)
     Ledger(ledger::Arguments),
+    /// The nodes that share a PostgreSQL
+    #[command(subcommand)]
+    Node(node::NodeCommand),
     /// Look for what will be trouble: store, clock, disk, ports, mail gateway
     Doctor(doctor::Arguments),
     /// Backup, restore, copy and check of the whole store
@@ -133,6 +137,7 @@ pub fn run() -> ExitCode {
         Command::Group(command) => admin::run(&context, command.request(IdentityCommand::Group)),
         Command::Audit(query) => admin::run(&context, query.request()),
         Command::Ledger(arguments) => ledger::run(&context, &arguments),
+        Command::Node(command) => node::run(&context, &command),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
         Command::Store(command) => store::run(&context, &command),
         Command::Bench(command) => bench::run(&context, &command),

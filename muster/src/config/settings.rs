@@ -71,6 +71,8 @@ pub struct Settings {
     pub quota: Quota,
     /// `[jobs]`
     pub jobs: Jobs,
+    /// `[cluster]`
+    pub cluster: Cluster,
     /// `[retention]`
     pub retention: Retention,
 }
@@ -137,6 +139,14 @@ pub struct Jobs {
     pub submit_s: i64,
     /// From which load average on a worker is busy; 0 for never.
     pub busy_load: u16,
+}
+
+/// `[cluster]`: several nodes on one PostgreSQL.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cluster {
+    /// After so many seconds without a sign of life others take a node's work over.
+    pub lease_s: i64,
 }
 
 /// `[retention]`: how long history is kept.

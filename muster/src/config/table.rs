@@ -378,6 +378,12 @@ pub static TABLE: &[Setting] = &[
         "The five-minute load average above which a worker counts as busy; 0 means that load makes nobody busy.",
     ),
     file(
+        "cluster.lease_s",
+        Kind::Number(1, 60),
+        "5",
+        "Nodes that share a PostgreSQL: after so many seconds without a sign of life the others take over what a node served. The same on all nodes.",
+    ),
+    file(
         "retention.audit_days",
         Kind::Number(0, 36_500),
         "365",

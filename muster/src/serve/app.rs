@@ -110,6 +110,9 @@ impl App {
         let health = self.db.health();
         match (request.path.as_str(), &health) {
             ("/healthz", _) => text(StatusCode::OK, "alive\n"),
+            ("/readyz", _) if self.db.retired().borrow().is_some() => {
+                text(StatusCode::SERVICE_UNAVAILABLE, "stopping: the store is a newer version's\n")
+            }
             ("/readyz", Health::Writable) => text(StatusCode::OK, "ready\n"),
             ("/readyz", Health::ReadOnly(why)) => unready(why),
             ("/metrics", _) => {

@@ -4,13 +4,15 @@ mod app;
 mod counters;
 mod log;
 
+use std::fs::File;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use muster_core::{Driver, Engine, Random, SharedRandom, Signals, SystemClock};
-use muster_db::{Db, Durability};
+use muster_core::{Driver, Engine, Random, SharedRandom, Signals, SystemClock, describe};
+use muster_db::cluster::Introduction;
+use muster_db::{Db, Dialect, Durability};
 use muster_jobs::link::WorkerLink;
 use muster_workers::server::{Bound as WorkerPort, Limits, Port};
 use muster_workers::{Advertised, Liveness, Registry, StoreDesk};
@@ -47,8 +49,7 @@ pub fn serve(settings: &Settings) -> Result<(), Failure> {
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(stop_on_signal(stop)?);
         println!("{}", greeting(settings, node.address(), node.worker_address()));
-        node.run(stopped).await;
-        Ok(())
+        node.run(stopped).await.map_or(Ok(()), |why| Err(why.into()))
     })
 }
 
@@ -63,6 +64,8 @@ pub struct Node {
     engines: Vec<Arc<dyn Engine>>,
     // Operators are let in as long as it lives.
     _door: Option<Arc<admin::Bound>>,
+    // The folder belongs to this process as long as it lives.
+    _folder: Option<File>,
 }
 
 impl Node {
@@ -73,6 +76,9 @@ impl Node {
     pub fn open(settings: &Settings, world: &World) -> Result<Self, Failure> {
         files::make_folder(&settings.data)
             .map_err(|why| format!("cannot make the data folder {}: {why}", settings.data.display()))?;
+        // With the folder come the leases of whoever had it before. An SQLite store takes it by itself.
+        let folder =
+            settings.database.as_ref().map(|_| muster_db::lock_folder(&settings.data)).transpose()?;
         let db = features::open_store(settings, world)?;
         let identity = Arc::new(features::open_identity(settings, &db, world)?);
         let bound = Bound::bind(listen(settings)?)?;
@@ -82,6 +88,9 @@ impl Node {
         let worker_port = WorkerPort::bind(settings.worker_listen)
             .map_err(|why| format!("cannot listen on {} for workers: {why}", settings.worker_listen))?;
         let advertised = Advertised::new(settings.advertise.as_deref(), worker_port.address())?;
+        if db.dialect() == Dialect::Postgres {
+            join(settings, &db, world, &advertised)?;
+        }
         let registry = Arc::new(Registry::new(Arc::clone(&world.clock), Liveness::default()));
         let link: Arc<dyn WorkerLink> = Arc::<Registry>::clone(&registry);
         let engines = features.engines(settings, &db, world, &link)?;
@@ -92,7 +101,7 @@ impl Node {
         let door = admin::open_door(admin);
         Endpoints::new(address, worker_port.address()).write(&settings.data)?;
         let (world, app) = (world.clone(), Arc::new(app));
-        Ok(Self { db, world, bound, worker_port, workers, app, engines, _door: door })
+        Ok(Self { db, world, bound, worker_port, workers, app, engines, _door: door, _folder: folder })
     }
 
     /// Where it listens.
@@ -105,8 +114,11 @@ impl Node {
         self.worker_port.address()
     }
 
-    /// Serves until `stop` turns true; returns when everything is on disk and closed.
-    pub async fn run(self, stop: watch::Receiver<bool>) {
+    /// Serves until `stop` turns true; returns when everything is on disk and closed. A server that stopped by itself
+    /// says why.
+    pub async fn run(self, stop: watch::Receiver<bool>) -> Option<String> {
+        let retired = self.db.retired();
+        let stop = first_word(stop, retired.clone());
         let mut driver = Driver::new(self.world.signals.clone());
         for engine in self.engines {
             driver.start(engine, Arc::clone(&self.world.clock));
@@ -123,10 +135,55 @@ impl Node {
         tokio::join!(self.bound.serve(Arc::clone(&self.app), clock, random, stop, GRACE), workers);
         driver.stop().await;
         let db = self.db;
-        // Closing waits for the writer's thread.
-        let _ = tokio::task::spawn_blocking(move || db.close()).await;
+        // Leaving waits for the store, and closing for the writer's thread.
+        let _ = tokio::task::spawn_blocking(move || {
+            if let Err(error) = db.leave() {
+                tracing::warn!(error = %describe(&error), "the other nodes were not told of this one's end");
+            }
+            db.close();
+        })
+        .await;
         tracing::info!("stopped");
+        retired.borrow().clone()
     }
+}
+
+/// Turns true at the operator's word, or when the node has to go by itself.
+fn first_word(
+    mut stop: watch::Receiver<bool>,
+    mut retired: watch::Receiver<Option<String>>,
+) -> watch::Receiver<bool> {
+    let (word, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        // An error means that nobody can say the word any more, which is as good as the word.
+        tokio::select! {
+            _ = stop.wait_for(|stop| *stop) => {}
+            Ok(why) = retired.wait_for(Option::is_some) => {
+                tracing::error!(why = why.as_deref(), "stopping");
+            }
+        }
+        word.send_replace(true);
+        // Dropped, the sender would be a word of its own.
+        word.closed().await;
+    });
+    stopped
+}
+
+/// Takes a place among the nodes that share the database.
+fn join(settings: &Settings, db: &Db, world: &World, advertised: &Advertised) -> Result<(), Failure> {
+    let address = advertised.for_others();
+    if address.is_none() {
+        tracing::warn!(
+            "workers that ask another node of this database cannot be sent here: set --advertise to a host that they reach"
+        );
+    }
+    let introduction = Introduction {
+        home: files::node_id(&settings.data, &world.random)?,
+        address,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        lease_ms: settings.cluster.lease_s * 1000,
+    };
+    Ok(db.join(introduction, Arc::clone(&world.clock))?)
 }
 
 fn listen(settings: &Settings) -> Result<Listen, Failure> {

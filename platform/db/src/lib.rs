@@ -104,6 +104,14 @@ enum Backend {
     Postgres(Arc<postgres::Store>),
 }
 
+/// Takes a data folder for this process, as long as the file is kept open; an SQLite store does so by itself.
+///
+/// # Errors
+/// [`Error::Conflict`] when another process has it.
+pub fn lock_folder(folder: &std::path::Path) -> Result<std::fs::File> {
+    sqlite::lock(folder)
+}
+
 /// The name of SQLite's file inside the data folder.
 pub const SQLITE_FILE: &str = "muster.db";
 

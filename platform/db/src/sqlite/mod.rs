@@ -83,7 +83,7 @@ impl Store {
     }
 }
 
-fn lock(folder: &Path) -> Result<File> {
+pub(crate) fn lock(folder: &Path) -> Result<File> {
     let path = folder.join("lock");
     let file = File::options()
         .create(true)
