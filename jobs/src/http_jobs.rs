@@ -101,6 +101,7 @@ impl WorkerLink for HttpJobs {
             starter: "server".to_owned(),
             metrics: Metrics::default(),
             ready: true,
+            connected_at: listed.at,
             // What is missing in two of them is lost, and what is listed here is always as of now.
             beats: vec![listed.clone(), listed],
         });

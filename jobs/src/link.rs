@@ -103,6 +103,16 @@ impl Family {
             Self::Server => kind == JobKind::Http,
         }
     }
+
+    /// How long after it was connected again such a worker may take to repeat a report that was lost, in
+    /// milliseconds. Java's looks every 15 s for what was not answered for 30 s, and holds its messages back for 5 s
+    /// after a connection broke. Go's says everything once.
+    pub fn repeats_within_ms(self) -> i64 {
+        match self {
+            Self::Java => 55_000,
+            Self::Go | Self::Muster | Self::Server => 0,
+        }
+    }
 }
 
 /// A connected worker.
@@ -127,6 +137,8 @@ pub struct Worker {
     /// Whether it takes new work: it is not shutting down, and it has beaten often enough for its tasks to be
     /// registered.
     pub ready: bool,
+    /// When the connection that it is reached by brought its first heartbeat.
+    pub connected_at: Timestamp,
     /// Its latest heartbeats with the instances that they list, the newest first; two are enough.
     pub beats: Vec<Beat>,
 }

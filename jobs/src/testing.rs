@@ -46,6 +46,7 @@ pub(crate) fn worker(id: &str, starter: &str) -> Worker {
         starter: starter.to_owned(),
         metrics: crate::link::Metrics::default(),
         ready: true,
+        connected_at: Timestamp::from_millis(0),
         beats: vec![Beat::new(Timestamp::from_millis(0), Vec::new())],
     }
 }

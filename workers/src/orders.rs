@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use crate::codec::messages::{ServerKillJobInstanceRequest, ServerSubmitJobInstanceRequest, UpstreamData};
 
-/// A frame that is larger would end a Java worker's connection.
-const LONGEST_FOR_JAVA: usize = 120_000;
+/// A Java worker's connection ends at a frame of more than 30,000,000 bytes.
+const LONGEST_FOR_JAVA: usize = 29_000_000;
 
 /// The order to run `run`, for a worker of `family`.
 ///

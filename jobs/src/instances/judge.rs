@@ -81,7 +81,9 @@ impl Patience {
         };
         let omissions = worker.beats.iter().filter(|beat| beat.at > since && !beat.lists(run.instance));
         if omissions.count() >= 2 {
-            return otherwise;
+            // What it said on a connection that has ended may come again.
+            let repeated_by = worker.connected_at.min(now).plus_ms(worker.family().repeats_within_ms());
+            return if repeated_by <= now { otherwise } else { Verdict::Unknown { look_at: repeated_by } };
         }
         Verdict::Unknown { look_at: now.max(since).plus_ms(1_000) }
     }
@@ -139,6 +141,19 @@ mod tests {
                 (Verdict::Unknown { .. }, Verdict::Unknown { .. }) => {}
                 _ => assert_eq!(verdict, expected, "{beats:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_worker_that_repeats_its_reports_gets_the_time_for_it_after_it_came_back() {
+        let java = Worker {
+            starter: "springboot".into(),
+            connected_at: at(107),
+            ..beating(&[(140, false), (135, false)])
+        };
+        for (run, lost) in [(run(Some(101)), Verdict::ResultLost), (run(None), Verdict::NotStarted)] {
+            assert_eq!(verdict(&run, Some(&java), 161), Verdict::Unknown { look_at: at(162) });
+            assert_eq!(verdict(&run, Some(&java), 162), lost);
         }
     }
 

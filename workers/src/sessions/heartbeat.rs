@@ -1,5 +1,6 @@
 //! What a worker says of itself, read with care: other workers and people will see it.
 
+use muster_core::Timestamp;
 use muster_jobs::link::{Metrics, Worker};
 use serde_json::Value;
 
@@ -48,6 +49,7 @@ impl Introduction {
             starter: cut(said.starter.unwrap_or_default()),
             metrics: metrics(said.metrics_json.as_deref().unwrap_or_default()),
             ready: false,
+            connected_at: Timestamp::default(),
             beats: Vec::new(),
         };
         Ok(Self { app_group, worker, online: said.online.unwrap_or(true), instances: said.job_instance_id })

@@ -92,10 +92,11 @@ impl Registry {
         let Introduction { app_group, mut worker, online, instances } = introduction;
         let mut state = self.state();
         let key = (app_group, worker.id.clone());
-        let (mut beats, heard) = match state.members.remove(&key) {
-            Some(known) => (known.worker.beats, known.heard),
-            None => (Vec::new(), 0),
-        };
+        let known = state.members.remove(&key);
+        let same = known.as_ref().filter(|known| known.connection.id == connection.id);
+        worker.connected_at = same.map_or(now, |known| known.worker.connected_at);
+        let (mut beats, heard) =
+            known.map_or_else(Default::default, |known| (known.worker.beats, known.heard));
         beats.insert(0, Beat::new(now, instances));
         beats.truncate(BEATS);
         worker.beats = beats;

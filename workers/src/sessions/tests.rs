@@ -42,6 +42,7 @@ impl World {
             starter: starter.into(),
             metrics: Metrics::default(),
             ready: false,
+            connected_at: Timestamp::default(),
             beats: Vec::new(),
         };
         let instances = instances.to_vec();
@@ -78,6 +79,20 @@ fn a_worker_is_ready_from_its_second_heartbeat_on() {
     let worker = world.registry.workers(7).remove(0);
     assert!(worker.lists(3) && worker.lists(5) && worker.beats.len() == 2 && !worker.beats[1].lists(3));
     assert!(world.registry.workers(6).is_empty() && world.registry.workers(8).is_empty());
+}
+
+#[test]
+fn a_worker_is_connected_since_its_connection_brought_a_heartbeat() {
+    let world = world();
+    let ((first, _a), (second, _b)) = (connection(1, 1000), connection(2, 1000));
+    let since = || world.registry.workers(7)[0].connected_at;
+    let begun = world.clock.now();
+    world.beat(&first, "springboot", true, &[]);
+    world.clock.advance(10_000);
+    world.beat(&first, "springboot", true, &[]);
+    assert_eq!(since(), begun);
+    world.beat(&second, "springboot", true, &[]);
+    assert_eq!(since(), begun.plus_ms(10_000));
 }
 
 #[test]

@@ -24,6 +24,7 @@ impl WorkerLink for SomeWorkers {
             starter: "springboot".to_owned(),
             metrics: Metrics { heap5_usage: 0.95, heap_max: 99.6, ..Metrics::default() },
             ready: true,
+            connected_at: Timestamp::from_millis(0),
             beats: vec![Beat::new(Timestamp::from_millis(0), vec![7])],
         };
         vec![worker("1", "gray"), worker("2", "")]

@@ -315,6 +315,7 @@ impl WorkerLink for Nothing {
             starter: "go".to_owned(),
             metrics: Metrics::default(),
             ready: true,
+            connected_at: Timestamp::default(),
             beats: vec![Beat::new(Timestamp::default(), Vec::new())],
         }]
     }
