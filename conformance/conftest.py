@@ -32,6 +32,9 @@ from pathlib import Path
 
 import pytest
 
+# Assertions there are tests' own too.
+pytest.register_assert_rewrite("workers")
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 START_SECONDS = 60
 STOP_SECONDS = 30

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 from workers import OfficialWorkers, Worker
 
+# Nothing here depends on the store, and much of it is waiting for the worker's own periods.
+pytestmark = pytest.mark.skipif("MUSTER_TEST_DATABASE" in os.environ, reason="one store is enough for the protocol")
+
 HERE = Path(__file__).parent / "java-worker"
 # Its actors and its logs reach into classes that Java 17 keeps to itself.
 OPEN = [

@@ -1,6 +1,6 @@
 """What every official worker must do with this server, whatever its language.
 
-A language brings a program on its SDK with the tasks named in `TASKS`, and a class that derives from `OfficialWorkers` with a
+A language brings a program on its SDK with the tasks named in `JOBS`, and a class that derives from `OfficialWorkers` with a
 way to start it. Each task appends lines `INSTANCE PROCESS WHAT` to a file that the workers share, so a test sees what ran and
 where.
 """
@@ -27,9 +27,13 @@ JOBS = {
     "grid": {"task": "Sum", "execute_mode": "grid"},
     "batch": {"task": "Sum", "execute_mode": "batch"},
     "parallel": {"task": "Sum", "execute_mode": "parallel"},
+    "long_grid": {"task": "Sum", "execute_mode": "grid"},
+    "long_cast": {"task": "Cast", "execute_mode": "broadcast"},
     "shard": {"task": "Shard", "execute_mode": "sharding", "parameters": "0=a,1=b,2=c,3=d"},
     "rounds": {"task": "Hello", "time_type": 4, "time_expression": "1"},
 }
+# Those that a test starts when it needs them.
+APART = {"slow", "rounds", "long_grid", "long_cast"}
 SUCCESS, FAILED, RUNNING = 4, 5, 3
 WAIT_SECONDS = 60
 
@@ -193,7 +197,7 @@ class OfficialWorkers:
     @classmethod
     def runs(cls, crew):
         """A run of most jobs, all at once."""
-        return {name: crew.run(name, "" if name == "shard" else "now") for name in JOBS if name not in ("slow", "rounds")}
+        return {name: crew.run(name, "" if name == "shard" else "now") for name in JOBS if name not in APART}
 
     def test_workers_show_what_they_are(self, crew):
         for worker in crew.online():
@@ -250,6 +254,18 @@ class OfficialWorkers:
         assert crew.run("slow", "3000").end().status == SUCCESS
         assert run.result() == stopped
 
+    @pytest.mark.parametrize("mode", ["long_grid", "long_cast"])
+    def test_a_stopped_shared_run_stays_stopped(self, crew, mode):
+        run = crew.run(mode, "1500")
+        until(run.seen, crew.report)
+        assert run.stop().success
+        stopped = run.result()
+        assert stopped[0] == FAILED
+        # By now its first tasks have ended, and its workers take others.
+        assert crew.run("slow", "2500").end().status == SUCCESS
+        assert run.result() == stopped
+        assert len(run.seen()) < 20
+
     def test_rounds_follow_one_another(self, crew):
         """A fixed delay, whose rounds the server makes: an official Go worker that made them would end."""
         job = {"job_id": crew.job("rounds"), **crew.where}
@@ -270,24 +286,28 @@ class OfficialWorkers:
     def was_refused(self, worker):
         return "with this namespace and app key" in worker.log.read_text(errors="replace")
 
-    def test_runs_outlive_the_server(self, crew):
-        """Twice: one run goes on over a kill of the server, another one ends while nobody listens."""
+    @pytest.fixture(scope="class")
+    @classmethod
+    def outages(cls, crew):
+        """Twice a kill of the server: one run goes on over it, another one ends while nobody listens."""
+        rounds = []
         for _ in range(2):
             long, brief = crew.run("slow", "6000"), crew.run("slow", "1500")
             until(lambda long=long, brief=brief: {long.now().status, brief.now().status} == {RUNNING}, crew.report)
             crew.server.kill()
             until(lambda brief=brief: brief.said() == ["began", "ended"])
             # Workers collect reports for up to a second; those that say them once must have done so.
-            time.sleep(0 if self.repeats_reports else 2)
+            time.sleep(0 if cls.repeats_reports else 2)
             crew.server.start()
+            assert long.end().status == SUCCESS
+            rounds.append((long, brief))
+        return rounds
+
+    def test_runs_go_on_while_the_server_is_away(self, crew, outages):
+        for long, _ in outages:
             assert long.result() == (SUCCESS, "slept")
-            status, result = brief.result()
-            if self.repeats_reports:
-                assert (status, result) == (SUCCESS, "slept")
-            else:
-                assert status == FAILED and "result lost" in result
-            assert long.said() == brief.said() == ["began", "ended"]
-            assert crew.run("hello").end().status == SUCCESS
+            assert long.said() == ["began", "ended"]
+        assert crew.run("hello").end().status == SUCCESS
 
     def test_a_dead_worker_loses_its_run_and_others_go_on(self, crew):
         doomed = crew.settled_worker("doomed")
@@ -302,3 +322,10 @@ class OfficialWorkers:
         crew.settled_worker("leaving").end(signal.SIGTERM)
         status, result = crew.run("hello", designate_type=2, label="leaving").result()
         assert status == FAILED and "no available worker" in result
+
+    def test_what_ended_while_the_server_was_away_is_told_later_or_lost(self, outages):
+        for _, brief in outages:
+            status, result = brief.result()
+            lost = status == FAILED and "result lost" in result
+            assert (status, result) == (SUCCESS, "slept") or (lost and not self.repeats_reports), result
+            assert brief.said() == ["began", "ended"]

@@ -29,6 +29,14 @@ public final class Tasks {
         }
     }
 
+    /** Waits for as long as the run's parameters say, if they say it. */
+    private static void linger(JobContext context) throws InterruptedException {
+        String said = context.getInstanceParameters();
+        if (said != null && said.matches("[0-9]+")) {
+            Thread.sleep(Long.parseLong(said));
+        }
+    }
+
     /** Ends well. */
     public static final class Hello extends JavaProcessor {
         @Override
@@ -60,7 +68,7 @@ public final class Tasks {
         @Override
         public ProcessResult process(JobContext context) throws Exception {
             record(context, "began");
-            Thread.sleep(Long.parseLong(context.getInstanceParameters()));
+            linger(context);
             record(context, "ended");
             return new ProcessResult(true, "slept");
         }
@@ -69,8 +77,9 @@ public final class Tasks {
     /** Runs on every worker; its end is told by the first of them. */
     public static final class Cast extends JavaProcessor {
         @Override
-        public ProcessResult process(JobContext context) {
+        public ProcessResult process(JobContext context) throws Exception {
             record(context, "cast " + context.getShardingId() + "/" + context.getShardingNum());
+            linger(context);
             return new ProcessResult(true, "cast");
         }
 
@@ -103,6 +112,7 @@ public final class Tasks {
                 return map(numbers, "number");
             }
             record(context, "number " + context.getTask());
+            linger(context);
             return new ProcessResult(true, (String) context.getTask());
         }
 
