@@ -1,5 +1,5 @@
-//! Application groups with their namespaces and notification policies; their jobs, from due times to results;
-//! scheduling: cron expressions, triggers, scheduled jobs and their groups.
+//! Application groups with their namespaces and notification policies; their jobs, from due times to results, and the
+//! workflows that jobs form; scheduling: cron expressions, triggers, scheduled jobs and their groups.
 
 pub mod app_groups;
 mod bulk;
@@ -24,6 +24,7 @@ mod simulation;
 mod testing;
 mod text;
 pub mod trigger;
+pub mod workflows;
 mod zone;
 
 pub use migrations::MIGRATIONS;

@@ -2,6 +2,8 @@
 
 use muster_db::Migration;
 
+use crate::workflows;
+
 /// In their order.
 pub const MIGRATIONS: &[Migration] = &[
     Migration { id: "jobs/0001_app_groups", sql: APP_GROUPS },
@@ -15,6 +17,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { id: "jobs/0005_run_counts", sql: RUN_COUNTS },
     // Which node handed an attempt over: it may still hear of it when another one serves the group.
     Migration { id: "jobs/0006_nodes_of_claims", sql: "ALTER TABLE jobs_instances ADD COLUMN node BIGINT;" },
+    Migration { id: "jobs/0007_workflows", sql: workflows::SCHEMA },
 ];
 
 // `id` counts in the order of creation, which is the order of lists. A group knows the number of its jobs, so

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use muster_core::{Random, Result, Timestamp};
 use muster_db::testing::TestStore;
 
-use crate::firings::Outcome;
+use crate::firings::{Outcome, Owner};
 use crate::instances::{InstanceFilter, Patience};
 use crate::job::{Job, Time, TimeKind};
 use crate::link::{Beat, LinkFault, News};
@@ -166,7 +166,7 @@ impl Simulation<'_> {
             self.jobs.iter().map(|job| (job.id, job.next_due.unwrap())).collect();
         let mut instances = BTreeSet::new();
         for firing in self.world.ledger()? {
-            let job = self.jobs.iter().find(|job| job.id == firing.job).unwrap();
+            let job = self.jobs.iter().find(|job| Owner::Job(job.id) == firing.owner).unwrap();
             let mut next = due[&job.id];
             assert_eq!(firing.due, next, "a due time of job {} has no row", job.id);
             for _ in 0..firing.count {

@@ -18,6 +18,7 @@ use crate::instances::{self, BusyLimits, Dispatch, Instance, Patience, Reap};
 use crate::job::{self, Definition, Job, JobKind, NewJob, Time};
 use crate::link::{Beat, Kill, LinkFault, News, Report, Run, Worker, WorkerLink};
 use crate::namespaces::{self, NewNamespace};
+use crate::workflows;
 
 /// Everything that application groups stand on.
 pub(crate) fn migrations() -> Vec<Migration> {
@@ -106,9 +107,11 @@ pub(crate) struct World<'s> {
     pub(crate) group: i64,
     pub(crate) jobs: job::Service,
     pub(crate) instances: instances::Service,
+    pub(crate) workflows: workflows::Service,
     fire: FireDue,
     dispatch: Dispatch,
     reap: Reap,
+    advance: workflows::Advance,
 }
 
 impl<'s> World<'s> {
@@ -140,6 +143,8 @@ impl<'s> World<'s> {
             group,
             jobs: job::Service { zone: TimeZone::UTC },
             instances: instances::Service { zone: TimeZone::UTC },
+            workflows: workflows::Service { zone: TimeZone::UTC },
+            advance: workflows::Advance::new(db.clone()),
             fire: FireDue::new(
                 db.clone(),
                 Arc::<muster_core::ManualClock>::clone(&clock),
@@ -180,6 +185,7 @@ impl<'s> World<'s> {
         self.store.clock.advance(ms);
         self.fire.run()?;
         self.reap.run()?;
+        self.advance.run()?;
         // A crash that a test asked for ends the engine's run and nothing else.
         let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.dispatch.run()));
         outcome.unwrap_or_else(|panic| {

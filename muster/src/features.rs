@@ -128,6 +128,8 @@ pub struct Features {
     pub instances: Arc<muster_jobs::instances::Service>,
     /// What their runs print.
     pub logs: muster_jobs::logs::Service,
+    /// Workflows of jobs.
+    pub workflows: Arc<muster_jobs::workflows::Service>,
     /// Scheduled jobs and their groups.
     pub scheduled: Arc<muster_jobs::scheduled::Service>,
     /// Resource groups.
@@ -179,7 +181,8 @@ impl Features {
         Ok(Self {
             identity,
             jobs: Arc::new(muster_jobs::job::Service { zone: zone.clone() }),
-            instances: Arc::new(muster_jobs::instances::Service { zone }),
+            instances: Arc::new(muster_jobs::instances::Service { zone: zone.clone() }),
+            workflows: Arc::new(muster_jobs::workflows::Service { zone }),
             app_groups: Arc::new(muster_jobs::app_groups::Service::new(Arc::clone(&notify))),
             notify,
             logs: muster_jobs::logs::Service::default(),
@@ -256,6 +259,7 @@ impl Features {
             Arc::new(FireDue::new(db.clone(), Arc::clone(&clock), zone, jobs.misfire_s * 1000)),
             Arc::new(Reap::new(db.clone(), &*clock, Arc::clone(&link), patience)),
             Arc::new(Dispatch::new(db.clone(), clock, link, patience, limits)),
+            on_one(db, Arc::new(muster_jobs::workflows::Advance::new(db.clone()))),
             on_one(db, Arc::new(instances::Prune::new(db.clone(), retention))),
             on_one(db, Arc::new(logs::Prune::new(db.clone(), days(settings.retention.log_days)))),
             on_one(db, Arc::new(RollUp::new(db.clone()))),

@@ -109,6 +109,8 @@ fn state(cx: &Cx<'_, '_>, state: RunState) -> State {
         RunState::Success => (Tone::Good, "work.success"),
         RunState::Failed => (Tone::Bad, "work.failed"),
         RunState::Stopped => (Tone::Off, "work.stopped"),
+        RunState::Skipped => (Tone::Off, "work.skipped"),
+        RunState::Blocked => (Tone::Warning, "work.blocked"),
     };
     State::new(tone, cx.t(key))
 }

@@ -1,4 +1,4 @@
-//! The engine that fires: it moves jobs whose due time has passed on to the next one.
+//! The engine that fires: it moves jobs and workflows whose due time has passed on to the next one.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -10,15 +10,16 @@ use jiff::tz::TimeZone;
 use muster_core::{Clock, Engine, Result, Timestamp};
 use muster_db::{Db, Tx, Value};
 
-use super::model::reason;
+use super::fire_workflows;
+use super::model::{Owner, reason};
 use super::store::{self, NewFiring, Skip};
 use crate::calendars::{self, Days};
 use crate::instances::{self, NewInstance, Trigger};
 use crate::job::{self, DueJob, TimeKind};
-use crate::{bulk, zone};
+use crate::{bulk, workflows, zone};
 
-/// Jobs in one transaction: large enough to share a flush, small enough to let others in.
-const PAGE: i64 = 1_000;
+/// Jobs, or workflows, in one transaction: large enough to share a flush, small enough to let others in.
+pub(super) const PAGE: i64 = 1_000;
 /// Due times of one job in one transaction; what is left waits for the next.
 const MOST_DUE_TIMES: usize = 10_000;
 const LONGEST_SLEEP_MS: i64 = 1_000;
@@ -53,7 +54,7 @@ impl Engine for FireDue {
 
     fn run(&self) -> Result<()> {
         loop {
-            let (next, now) = self.db.read_blocking(|tx| Ok((job::next_due(tx)?, tx.now())))?;
+            let (next, now) = self.db.read_blocking(|tx| Ok((next_due(tx)?, tx.now())))?;
             if next.is_none_or(|next| next > now) {
                 self.next.store(next.map_or(i64::MAX, Timestamp::millis), Relaxed);
                 return Ok(());
@@ -67,39 +68,34 @@ impl FireDue {
     fn fire_all(&self) -> Result<()> {
         loop {
             let (server, misfire_ms) = (self.zone.clone(), self.misfire_ms);
-            if self.db.write_blocking(move |tx| fire(tx, &server, misfire_ms))? {
+            let fire_both = move |tx: &mut Tx<'_>| {
+                Ok(fire(tx, &server, misfire_ms)? & fire_workflows::fire(tx, &server, misfire_ms)?)
+            };
+            if self.db.write_blocking(fire_both)? {
                 return Ok(());
             }
         }
     }
 }
 
+/// When the next job or workflow is due.
+fn next_due(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
+    let due = [job::next_due(tx)?, workflows::next_due(tx)?];
+    Ok(due.into_iter().flatten().min())
+}
+
 /// Fires a page of jobs; whether nothing is left.
 fn fire(tx: &mut Tx<'_>, server: &TimeZone, misfire_ms: i64) -> Result<bool> {
     let now = tx.now();
     let jobs = job::due(tx, now, PAGE)?;
-    let mut page = Page {
-        now,
-        server,
-        missed_before: now.plus_ms(-misfire_ms),
-        open: open_instances(tx, &jobs)?,
-        calendars: HashMap::new(),
-        instances: Vec::new(),
-        skips: Vec::new(),
-        moved: Vec::with_capacity(jobs.len()),
-    };
-    let mut is_done = jobs.len() < usize::try_from(PAGE).unwrap_or(0);
-    for job in &jobs {
-        page.load_calendar(tx, job)?;
-        is_done &= page.take(job);
-    }
-    let (skips, moved) = (page.skips, page.moved);
+    let open = open_instances(tx, &jobs)?;
+    let page = Page::decide(tx, Owner::Job, &jobs, open, server, misfire_ms)?;
     let refused = make_instances(tx, &page.instances)?;
-    for skip in skips.into_iter().chain(refused) {
+    for skip in page.skips.into_iter().chain(refused) {
         store::skip(tx, skip)?;
     }
-    job::set_next_due(tx, &moved)?;
-    Ok(is_done)
+    job::set_next_due(tx, &page.moved)?;
+    Ok(page.is_done)
 }
 
 /// How many instances of each job are unfinished.
@@ -128,31 +124,62 @@ fn make_instances(tx: &mut Tx<'_>, new: &[NewInstance]) -> Result<Vec<Skip>> {
     let made = instances::make(tx, new)?;
     let (mut firings, mut refused) = (Vec::with_capacity(new.len()), Vec::new());
     for (instance, id) in new.iter().zip(made) {
-        let (job, app_group, due) = (instance.job, instance.app_group, instance.scheduled_at);
+        let (owner, app_group, due) = (Owner::Job(instance.job), instance.app_group, instance.scheduled_at);
         match id {
-            Some(instance) => firings.push(NewFiring { job, app_group, due, instance }),
-            None => {
-                let reason = reason::SECOND_TAKEN;
-                refused.push(Skip { job, app_group, from: due, to: due, count: 1, reason });
-            }
+            Some(instance) => firings.push(NewFiring { owner, app_group, due, instance }),
+            None => refused.push(Skip::one(owner, app_group, due, reason::SECOND_TAKEN)),
         }
     }
     store::insert(tx, &firings)?;
     Ok(refused)
 }
 
-struct Page<'p> {
+/// What becomes of the due times of a page of jobs, or of workflows: they share the rules.
+pub(super) struct Page<'p> {
     now: Timestamp,
     server: &'p TimeZone,
     missed_before: Timestamp,
+    owner: fn(i64) -> Owner,
     open: HashMap<i64, i64>,
     calendars: HashMap<(String, String), Days>,
-    instances: Vec<NewInstance>,
-    skips: Vec<Skip>,
-    moved: Vec<(i64, Option<Timestamp>)>,
+    pub(super) instances: Vec<NewInstance>,
+    pub(super) skips: Vec<Skip>,
+    /// When each is due next.
+    pub(super) moved: Vec<(i64, Option<Timestamp>)>,
+    /// Whether nothing is left that is due.
+    pub(super) is_done: bool,
 }
 
-impl Page<'_> {
+impl<'p> Page<'p> {
+    /// Decides about all due times that have passed. `open` is how many instances of each are unfinished.
+    pub(super) fn decide(
+        tx: &mut Tx<'_>,
+        owner: fn(i64) -> Owner,
+        due: &[DueJob],
+        open: HashMap<i64, i64>,
+        server: &'p TimeZone,
+        misfire_ms: i64,
+    ) -> Result<Self> {
+        let now = tx.now();
+        let mut page = Self {
+            now,
+            server,
+            missed_before: now.plus_ms(-misfire_ms),
+            owner,
+            open,
+            calendars: HashMap::new(),
+            instances: Vec::new(),
+            skips: Vec::new(),
+            moved: Vec::with_capacity(due.len()),
+            is_done: due.len() < usize::try_from(PAGE).unwrap_or(0),
+        };
+        for job in due {
+            page.load_calendar(tx, job)?;
+            page.is_done &= page.take(job);
+        }
+        Ok(page)
+    }
+
     fn load_calendar(&mut self, tx: &mut Tx<'_>, job: &DueJob) -> Result<()> {
         if !has_calendar(job) {
             return Ok(());
@@ -185,8 +212,7 @@ impl Page<'_> {
                     skip.count += 1;
                 }
                 _ => {
-                    let new =
-                        Skip { job: job.id, app_group: job.app_group, from: at, to: at, count: 1, reason };
+                    let new = Skip::one((self.owner)(job.id), job.app_group, at, reason);
                     self.skips.extend(skip.replace(new));
                 }
             }
@@ -224,6 +250,7 @@ fn instance(job: &DueJob, due: Timestamp) -> NewInstance {
     NewInstance {
         job: job.id,
         app_group: job.app_group,
+        workflow_instance: None,
         trigger: Trigger::Schedule,
         scheduled_at: due,
         data_at: due.plus_ms(job.time.data_offset_s.saturating_mul(1000)),

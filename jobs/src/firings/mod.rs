@@ -1,10 +1,11 @@
 //! The ledger: what became of each due time.
 //!
-//! A row is written in the transaction that moves the job on to its next due time, so no due time is without one,
-//! whenever the process dies. Due times that nobody acted on, one after another and for the same reason, share a
-//! row that counts them. Rows outlive their jobs; only time removes them.
+//! A row is written in the transaction that moves the job or the workflow on to its next due time, so no due time is
+//! without one, whenever the process dies. Due times that nobody acted on, one after another and for the same reason,
+//! share a row that counts them. Rows outlive their owners; only time removes them.
 
 mod fire_due;
+mod fire_workflows;
 mod model;
 mod store;
 #[cfg(test)]
@@ -14,14 +15,14 @@ use muster_core::Result;
 use muster_db::Tx;
 
 pub use fire_due::FireDue;
-pub use model::{Firing, FiringFilter, Outcome};
+pub use model::{Firing, FiringFilter, Outcome, Owner};
 
 pub(crate) use store::{lose, ran, skip_pending};
 
 /// The name of the engine that fires, and of its signal.
 pub const FIRE_DUE: &str = "jobs.fire_due";
 
-/// The rows of the ledger that fit, by due time and job.
+/// The rows of the ledger that fit, by due time and owner.
 ///
 /// # Errors
 /// Those of the store.

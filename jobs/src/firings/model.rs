@@ -45,6 +45,39 @@ impl Outcome {
     }
 }
 
+/// Whose due times the ledger keeps. Both are numbered from one source, so no job has the number of a workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Owner {
+    /// A job.
+    Job(i64),
+    /// A workflow.
+    Workflow(i64),
+}
+
+impl Owner {
+    /// Its number.
+    pub fn id(self) -> i64 {
+        match self {
+            Self::Job(id) | Self::Workflow(id) => id,
+        }
+    }
+
+    pub(super) fn kind(self) -> i64 {
+        match self {
+            Self::Job(_) => 0,
+            Self::Workflow(_) => 1,
+        }
+    }
+
+    pub(super) fn from_kind(kind: i64, id: i64) -> Result<Self, Error> {
+        match kind {
+            0 => Ok(Self::Job(id)),
+            1 => Ok(Self::Workflow(id)),
+            _ => Err(Error::internal("unknown owner of a firing in the store")),
+        }
+    }
+}
+
 /// Why due times are skipped.
 pub(crate) mod reason {
     /// It was due while nobody was there to fire it.
@@ -62,8 +95,8 @@ pub(crate) mod reason {
 /// A row of the ledger: one due time, or several in a row that share their fate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Firing {
-    /// The job.
-    pub job: i64,
+    /// Whose due time it is.
+    pub owner: Owner,
     /// When it was due; the first of several.
     pub due: Timestamp,
     /// The last due time of the row.
@@ -74,7 +107,7 @@ pub struct Firing {
     pub outcome: Outcome,
     /// Why it was skipped or lost.
     pub reason: Option<String>,
-    /// The instance that was made.
+    /// The instance that was made: of the job, or of the workflow.
     pub instance: Option<i64>,
     /// Milliseconds from the due time until the run was handed over.
     pub late_ms: Option<i64>,
@@ -83,13 +116,13 @@ pub struct Firing {
 /// Which rows are wanted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FiringFilter {
-    /// Of this job.
-    pub job: Option<i64>,
+    /// Of this job or workflow.
+    pub owner: Option<Owner>,
     /// Due at this instant or later.
     pub since: Option<Timestamp>,
     /// Due at this instant or earlier.
     pub until: Option<Timestamp>,
-    /// Beyond this due time and job, where a page before this one ended.
+    /// Beyond this due time and number of a job or workflow, where a page before this one ended.
     pub after: Option<(Timestamp, i64)>,
     /// How many at most; all when absent.
     pub limit: Option<u32>,

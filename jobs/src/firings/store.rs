@@ -3,12 +3,12 @@
 use muster_core::{Result, Timestamp};
 use muster_db::{ToValue, Tx, Value, params};
 
-use super::model::{Firing, FiringFilter, Outcome, reason};
+use super::model::{Firing, FiringFilter, Outcome, Owner, reason};
 use crate::bulk;
 
 /// A due time for which an instance was made.
 pub(super) struct NewFiring {
-    pub(super) job: i64,
+    pub(super) owner: Owner,
     pub(super) app_group: i64,
     pub(super) due: Timestamp,
     pub(super) instance: i64,
@@ -17,23 +17,25 @@ pub(super) struct NewFiring {
 pub(super) fn insert(tx: &mut Tx<'_>, firings: &[NewFiring]) -> Result<()> {
     let rows = firings.iter().map(|firing| {
         [
-            Value::Integer(firing.job),
+            Value::Integer(firing.owner.id()),
             firing.due.to_value(),
             firing.due.to_value(),
             Value::Integer(1),
             Value::Integer(Outcome::Pending.number()),
             Value::Integer(firing.instance),
             Value::Integer(firing.app_group),
+            Value::Integer(firing.owner.kind()),
         ]
     });
-    let head = "INSERT INTO jobs_firings (job_id, due_ms, to_ms, count, outcome, instance_id, app_group_id)";
+    let head =
+        "INSERT INTO jobs_firings (job_id, due_ms, to_ms, count, outcome, instance_id, app_group_id, owner)";
     bulk::insert(tx, head, "ON CONFLICT (job_id, due_ms) DO NOTHING", rows, |_| Ok(()))
 }
 
-/// Due times of a job, one after another, that a rule kept from running.
+/// Due times of a job or a workflow, one after another, that a rule kept from running.
 #[derive(Clone, Copy)]
 pub(super) struct Skip {
-    pub(super) job: i64,
+    pub(super) owner: Owner,
     pub(super) app_group: i64,
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
@@ -41,12 +43,19 @@ pub(super) struct Skip {
     pub(super) reason: &'static str,
 }
 
+impl Skip {
+    pub(super) fn one(owner: Owner, app_group: i64, at: Timestamp, reason: &'static str) -> Self {
+        Self { owner, app_group, from: at, to: at, count: 1, reason }
+    }
+}
+
 /// Notes skipped due times: in the row before them if that one was skipped for the same reason, else in a new one.
 pub(super) fn skip(tx: &mut Tx<'_>, skip: Skip) -> Result<()> {
+    let id = skip.owner.id();
     let last = tx.query_optional(
         "SELECT due_ms, outcome, reason FROM jobs_firings WHERE job_id = $1 AND due_ms < $2 \
          ORDER BY due_ms DESC LIMIT 1",
-        params![skip.job, skip.from],
+        params![id, skip.from],
         |row| Ok((row.get::<i64>(0)?, row.get::<i64>(1)?, row.get::<Option<String>>(2)?)),
     )?;
     if let Some((due, outcome, why)) = last
@@ -55,27 +64,28 @@ pub(super) fn skip(tx: &mut Tx<'_>, skip: Skip) -> Result<()> {
     {
         tx.execute(
             "UPDATE jobs_firings SET count = count + $3, to_ms = $4 WHERE job_id = $1 AND due_ms = $2",
-            params![skip.job, due, skip.count, skip.to],
+            params![id, due, skip.count, skip.to],
         )?;
         return Ok(());
     }
     tx.execute(
-        "INSERT INTO jobs_firings (job_id, due_ms, to_ms, count, outcome, reason, app_group_id) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (job_id, due_ms) DO NOTHING",
+        "INSERT INTO jobs_firings (job_id, due_ms, to_ms, count, outcome, reason, app_group_id, owner) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (job_id, due_ms) DO NOTHING",
         params![
-            skip.job,
+            id,
             skip.from,
             skip.to,
             skip.count,
             Outcome::Skipped.number(),
             skip.reason,
-            skip.app_group
+            skip.app_group,
+            skip.owner.kind()
         ],
     )?;
     Ok(())
 }
 
-/// Notes due times whose runs were handed over: `(job, due, late_ms)`.
+/// Notes due times whose runs were handed over: `(job or workflow, due, late_ms)`.
 pub(crate) fn ran(tx: &mut Tx<'_>, firings: &[(i64, Timestamp, i64)]) -> Result<()> {
     let rows = firings.iter().map(|(job, due, late)| [job.to_value(), due.to_value(), late.to_value()]);
     let sql = format!(
@@ -96,7 +106,7 @@ pub(crate) fn lose(tx: &mut Tx<'_>, job: i64, due: Timestamp, why: &str) -> Resu
     Ok(())
 }
 
-/// Notes due times whose instances were stopped before they were handed over: `(job, due)`.
+/// Notes due times whose instances were stopped before they were handed over: `(job or workflow, due)`.
 pub(crate) fn skip_pending(tx: &mut Tx<'_>, firings: &[(i64, Timestamp)]) -> Result<()> {
     let rows = firings.iter().map(|(job, due)| [job.to_value(), due.to_value()]);
     let sql = format!(
@@ -111,15 +121,15 @@ pub(crate) fn skip_pending(tx: &mut Tx<'_>, firings: &[(i64, Timestamp)]) -> Res
 
 pub(super) fn list(tx: &mut Tx<'_>, filter: &FiringFilter) -> Result<Vec<Firing>> {
     let mut sql =
-        "SELECT job_id, due_ms, to_ms, count, outcome, reason, instance_id, late_ms FROM jobs_firings \
+        "SELECT job_id, due_ms, to_ms, count, outcome, reason, instance_id, late_ms, owner FROM jobs_firings \
                    WHERE due_ms >= $1 AND due_ms <= $2"
             .to_owned();
     let since = filter.since.map_or(i64::MIN, Timestamp::millis);
     let until = filter.until.map_or(i64::MAX, Timestamp::millis);
     let mut values = vec![Value::Integer(since), Value::Integer(until)];
-    if let Some(job) = filter.job {
-        values.push(Value::Integer(job));
-        sql.push_str(&format!(" AND job_id = ${}", values.len()));
+    if let Some(owner) = filter.owner {
+        values.extend([Value::Integer(owner.id()), Value::Integer(owner.kind())]);
+        sql.push_str(&format!(" AND job_id = ${} AND owner = ${}", values.len() - 1, values.len()));
     }
     if let Some((due, job)) = filter.after {
         values.extend([Value::Integer(due.millis()), Value::Integer(job)]);
@@ -131,7 +141,7 @@ pub(super) fn list(tx: &mut Tx<'_>, filter: &FiringFilter) -> Result<Vec<Firing>
     }
     tx.query(&sql, &values, |row| {
         Ok(Firing {
-            job: row.get(0)?,
+            owner: Owner::from_kind(row.get(8)?, row.get(0)?)?,
             due: row.get(1)?,
             to: row.get(2)?,
             count: row.get(3)?,

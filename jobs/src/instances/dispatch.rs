@@ -20,8 +20,9 @@ use crate::app_groups::{self, AppGroup};
 use crate::designations::{self, Designation};
 use crate::firings;
 use crate::job::{self, ExecuteMode, Job};
-use crate::link::{self, LinkFault, Run, Worker, WorkerLink};
+use crate::link::{self, LinkFault, Run, Upstream, Worker, WorkerLink};
 use crate::route_strategies::{self, Strategies};
+use crate::workflows;
 
 /// Runs in one transaction: large enough to share a flush, small enough for the first to leave soon.
 const BATCH: usize = 500;
@@ -131,23 +132,28 @@ impl Engine for Dispatch {
 #[derive(Default)]
 struct Sent {
     fired: Vec<(i64, Timestamp, i64)>,
+    /// Workflow instances whose nodes were handed over.
+    nodes: Vec<(i64, Timestamp)>,
     gone: Vec<i64>,
     unfit: Vec<(i64, String)>,
 }
 
 impl Sent {
     fn note(&mut self, run: &Run, at: Timestamp) {
-        if run.trigger == Trigger::Schedule {
+        if let Some(workflow) = run.workflow_instance {
+            self.nodes.push((workflow, at));
+        } else if run.trigger == Trigger::Schedule {
             self.fired.push((run.job, run.scheduled_at, at.since(run.scheduled_at)));
         }
     }
 
     fn is_empty(&self) -> bool {
-        self.fired.is_empty() && self.gone.is_empty() && self.unfit.is_empty()
+        self.fired.is_empty() && self.nodes.is_empty() && self.gone.is_empty() && self.unfit.is_empty()
     }
 
     fn settle(&self, tx: &mut Tx<'_>) -> Result<()> {
         firings::ran(tx, &self.fired)?;
+        workflows::started(tx, &self.nodes)?;
         store::park(tx, &self.gone, tx.now().plus_ms(GONE_MS))?;
         let ids: Vec<i64> = self.unfit.iter().map(|(id, _)| *id).collect();
         let mut open = store::open(tx, &ids)?;
@@ -218,6 +224,8 @@ struct Claimer<'c> {
     jobs: HashMap<i64, Job>,
     designations: HashMap<i64, Designation>,
     strategies: Strategies,
+    /// What the nodes among them hear of those before them.
+    upstream: HashMap<i64, Vec<Upstream>>,
 }
 
 struct Taken {
@@ -237,7 +245,10 @@ impl<'c> Claimer<'c> {
         let mut ids: Vec<i64> = waiting.iter().map(|waiting| waiting.job).collect();
         ids.sort_unstable();
         ids.dedup();
+        let nodes: Vec<(i64, i64)> =
+            waiting.iter().filter_map(|waiting| Some((waiting.id, waiting.workflow_instance?))).collect();
         Ok(Self {
+            upstream: workflows::upstream(tx, &nodes)?,
             jobs: job::find_all(tx, &ids)?,
             designations: designations::of_group(tx, group.id)?.into_iter().collect(),
             strategies: route_strategies::of_group(tx, group.id)?,
@@ -247,7 +258,7 @@ impl<'c> Claimer<'c> {
         })
     }
 
-    fn claim(self, tx: &mut Tx<'_>, waiting: Vec<Waiting>) -> Result<Taken> {
+    fn claim(mut self, tx: &mut Tx<'_>, waiting: Vec<Waiting>) -> Result<Taken> {
         let now = tx.now();
         let mut handed_out: HashMap<String, usize> = HashMap::new();
         let (mut claims, mut runs) = (Vec::with_capacity(waiting.len()), Vec::with_capacity(waiting.len()));
@@ -279,7 +290,8 @@ impl<'c> Claimer<'c> {
                 Ok(choice) => {
                     *handed_out.entry(choice.worker.id.clone()).or_default() += 1;
                     let claim = self.claim_of(&waiting, job, choice.worker, now);
-                    let run = self.run_of(waiting, job, choice.routes, claim.timeout_at);
+                    let upstream = self.upstream.remove(&waiting.id).unwrap_or_default();
+                    let run = Run { upstream, ..self.run_of(waiting, job, choice.routes, claim.timeout_at) };
                     runs.push(Claimed { worker: choice.worker.id.clone(), run });
                     claims.push(claim);
                 }
@@ -339,7 +351,7 @@ impl<'c> Claimer<'c> {
             max_concurrency: definition.max_concurrency,
             max_attempt: retries,
             attempt: waiting.attempt,
-            workflow_instance: None,
+            workflow_instance: waiting.workflow_instance,
             upstream: Vec::new(),
             workers: routes,
             killed_at,
@@ -360,10 +372,12 @@ fn fail(tx: &mut Tx<'_>, refused: Vec<(i64, String)>) -> Result<()> {
 /// A due time that found no worker has had its run: a failed instance says why.
 fn note_refused(tx: &mut Tx<'_>, endings: &[Ending]) -> Result<()> {
     let now = tx.now();
+    let nodes = endings.iter().filter_map(|ending| Some((ending.of.workflow_instance?, now)));
+    workflows::started(tx, &nodes.collect::<Vec<_>>())?;
     let fired: Vec<(i64, Timestamp, i64)> = endings
         .iter()
         .map(|ending| &ending.of)
-        .filter(|open| open.trigger == Trigger::Schedule)
+        .filter(|open| open.is_firing())
         .map(|open| (open.job, open.scheduled_at, now.since(open.scheduled_at)))
         .collect();
     firings::ran(tx, &fired)

@@ -12,7 +12,7 @@ use crate::job::{self, Job};
 use crate::link::Kill;
 use crate::logs::{self, Note};
 use crate::overview::{self, Counts};
-use crate::{firings, job::JobKind};
+use crate::{firings, job::JobKind, workflows};
 
 /// Longer results are cut.
 const MOST_RESULT_BYTES: usize = 64 * 1024;
@@ -73,17 +73,18 @@ pub(super) fn end(tx: &mut Tx<'_>, endings: &[Ending]) -> Result<()> {
         .iter()
         .map(|ending| (ending.of.app_group, Counts::ended(matches!(ending.outcome, Outcome::Success))));
     overview::note(tx, counts)?;
-    for ending in ended {
+    for ending in &ended {
         let open = &ending.of;
         if let Outcome::Lost(why) = ending.outcome
-            && open.trigger == Trigger::Schedule
+            && open.is_firing()
         {
             firings::lose(tx, open.job, open.scheduled_at, why)?;
         }
-        if open.has_sequel {
+        if open.has_sequel && open.workflow_instance.is_none() {
             follow(tx, open, now)?;
         }
     }
+    nodes_ended(tx, ended.iter().map(|ending| &ending.of))?;
     // Somebody may wait for the place that is free now, or for another try at once.
     tx.signal(DISPATCH);
     Ok(())
@@ -143,12 +144,24 @@ fn first_line(result: &str) -> &str {
 
 /// The due times whose instances were handed over, and how late.
 fn handed_over<'o>(open: impl Iterator<Item = &'o Open>) -> Vec<(i64, Timestamp, i64)> {
-    open.filter(|open| open.trigger == Trigger::Schedule)
+    open.filter(|open| open.is_firing())
         .filter_map(|open| Some((open.job, open.scheduled_at, open.started_at?.since(open.scheduled_at))))
         .collect()
 }
 
-/// What follows from the end of an instance.
+/// What the ends of nodes mean for their workflows: that they had begun, and what goes on or is over.
+fn nodes_ended<'o>(tx: &mut Tx<'_>, ended: impl Iterator<Item = &'o Open>) -> Result<()> {
+    let (mut runs, mut started) = (Vec::new(), Vec::new());
+    for open in ended {
+        let Some(run) = open.workflow_instance else { continue };
+        runs.push(run);
+        started.extend(open.started_at.map(|at| (run, at)));
+    }
+    workflows::started(tx, &started)?;
+    workflows::advance(tx, &runs)
+}
+
+/// What follows from the end of an instance of its own.
 fn follow(tx: &mut Tx<'_>, open: &Open, now: Timestamp) -> Result<()> {
     if open.trigger == Trigger::Backfill {
         if let Some(next) = store::first_held(tx, open.app_group, open.job)? {
@@ -159,8 +172,8 @@ fn follow(tx: &mut Tx<'_>, open: &Open, now: Timestamp) -> Result<()> {
     job::instance_ended(tx, open.job, now)
 }
 
-/// Stops unfinished instances for `user`; nothing follows from these ends. Workers are told by the engine that
-/// dispatches.
+/// Stops unfinished instances for `user`; nothing follows from these ends but for workflows. Workers are told by the
+/// engine that dispatches.
 pub(super) fn stop(tx: &mut Tx<'_>, open: &[Open], user: &str) -> Result<()> {
     let now = tx.now();
     let mut jobs: Vec<i64> = open.iter().map(|open| open.job).collect();
@@ -186,7 +199,7 @@ pub(super) fn stop(tx: &mut Tx<'_>, open: &[Open], user: &str) -> Result<()> {
     };
     logs::note(tx, &open.iter().map(note).collect::<Vec<_>>())?;
     overview::note(tx, open.iter().map(|open| (open.app_group, Counts::ended(false))))?;
-    let never_ran = |open: &&Open| open.trigger == Trigger::Schedule && open.started_at.is_none();
+    let never_ran = |open: &&Open| open.is_firing() && open.started_at.is_none();
     let unfired: Vec<(i64, Timestamp)> =
         open.iter().filter(never_ran).map(|open| (open.job, open.scheduled_at)).collect();
     firings::skip_pending(tx, &unfired)?;
@@ -194,6 +207,7 @@ pub(super) fn stop(tx: &mut Tx<'_>, open: &[Open], user: &str) -> Result<()> {
     for open in open.iter().filter(|open| open.state.is_under_way()) {
         kill(tx, open, jobs.get(&open.job), user)?;
     }
+    nodes_ended(tx, open.iter())?;
     tx.signal(DISPATCH);
     Ok(())
 }
@@ -201,7 +215,7 @@ pub(super) fn stop(tx: &mut Tx<'_>, open: &[Open], user: &str) -> Result<()> {
 /// Stops one instance, with everything that follows from its end.
 pub(super) fn stop_one(tx: &mut Tx<'_>, open: &Open, user: &str) -> Result<()> {
     stop(tx, std::slice::from_ref(open), user)?;
-    if open.has_sequel {
+    if open.has_sequel && open.workflow_instance.is_none() {
         follow(tx, open, tx.now())?;
     }
     Ok(())

@@ -10,6 +10,7 @@ mod dispatch;
 mod end;
 mod judge;
 mod model;
+mod nodes;
 mod prune;
 mod reap;
 mod report;
@@ -34,6 +35,11 @@ pub use reap::Reap;
 pub use select::{Busy, BusyLimits};
 pub use service::{Backfill, Execute, INSTANCE, Service};
 
+pub(crate) use nodes::{
+    block, count_begun, forget_nodes_of, make_each, nodes_of, release_nodes, results_of_nodes, settle_nodes,
+    states_of_nodes, stop_nodes, unblock,
+};
+
 /// The name of the engine that hands runs to workers, and of its signal.
 pub const DISPATCH: &str = "jobs.dispatch";
 /// What the result of an instance says that was stopped.
@@ -44,6 +50,7 @@ pub const KILLED: &str = "killed from server";
 pub(crate) struct NewInstance {
     pub(crate) job: i64,
     pub(crate) app_group: i64,
+    pub(crate) workflow_instance: Option<i64>,
     pub(crate) trigger: Trigger,
     pub(crate) scheduled_at: Timestamp,
     pub(crate) data_at: Timestamp,
@@ -73,20 +80,28 @@ pub(crate) enum Owner {
 }
 
 impl Owner {
-    pub(crate) fn column(self) -> (&'static str, i64) {
+    /// The condition, of `$1`, for the past that goes with it. What a job did for a workflow goes with the workflow's
+    /// run.
+    pub(crate) fn past(self) -> (&'static str, i64) {
         match self {
-            Self::Job(id) => ("job_id", id),
-            Self::Group(id) => ("app_group_id", id),
+            Self::Job(id) => ("job_id = $1 AND workflow_instance IS NULL", id),
+            Self::Group(id) => ("app_group_id = $1", id),
         }
     }
 }
 
-/// Whether the job has unfinished instances.
-pub(crate) fn any_open(tx: &mut Tx<'_>, job: &Job) -> Result<bool> {
-    Ok(store::count_open(tx, job.app_group, job.id)? > 0)
+/// Whether a round of the job is unfinished, the end of which makes the next one due.
+pub(crate) fn any_round_open(tx: &mut Tx<'_>, job: &Job) -> Result<bool> {
+    Ok(!store::rounds_of(tx, job.id)?.is_empty())
 }
 
-/// Stops everything unfinished of an owner that goes, or that is not to go on; nothing follows from these ends.
+/// Stops the unfinished rounds of a job; what it does for a workflow goes on.
+pub(crate) fn stop_rounds_of(tx: &mut Tx<'_>, job: i64, user: &str) -> Result<()> {
+    let open = store::rounds_of(tx, job)?;
+    end::stop(tx, &open, user)
+}
+
+/// Stops everything unfinished of an owner that goes; nothing follows from these ends but for workflows.
 pub(crate) fn stop_all_of(tx: &mut Tx<'_>, owner: Owner, user: &str) -> Result<()> {
     let open = store::open_of(tx, owner)?;
     end::stop(tx, &open, user)

@@ -33,7 +33,7 @@ pub enum State {
     Running,
     /// It failed, and waits for its next try.
     Retrying,
-    /// It waits for others to end: the rest of a backfill.
+    /// It waits for others to end: the rest of a backfill, the later nodes of a workflow.
     Held,
     /// Done.
     Success,
@@ -41,12 +41,17 @@ pub enum State {
     Failed,
     /// Ended because somebody wanted it.
     Stopped,
+    /// A node of a workflow that was passed over, since its job is disabled; what follows it goes on.
+    Skipped,
+    /// A node of a workflow that cannot run, since one before it did not succeed. It waits again when that one is
+    /// run again or set to success.
+    Blocked,
 }
 
 impl State {
     /// The first number of a final state.
     pub const FIRST_FINAL: i64 = 10;
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 11] = [
         Self::Waiting,
         Self::Queued,
         Self::Submitted,
@@ -56,6 +61,8 @@ impl State {
         Self::Success,
         Self::Failed,
         Self::Stopped,
+        Self::Skipped,
+        Self::Blocked,
     ];
 
     /// The number in the store.
@@ -70,6 +77,8 @@ impl State {
             Self::Success => 10,
             Self::Failed => 11,
             Self::Stopped => 12,
+            Self::Skipped => 13,
+            Self::Blocked => 14,
         }
     }
 
@@ -86,6 +95,11 @@ impl State {
     /// Whether it has ended.
     pub fn is_final(self) -> bool {
         self.number() >= Self::FIRST_FINAL
+    }
+
+    /// Whether what comes after it in a workflow may go on.
+    pub fn lets_go_on(self) -> bool {
+        matches!(self, Self::Success | Self::Skipped)
     }
 }
 
@@ -104,6 +118,8 @@ pub struct Instance {
     pub job: i64,
     /// The group's number.
     pub app_group: i64,
+    /// The workflow instance of which it is a node.
+    pub workflow_instance: Option<i64>,
     /// Where it stands.
     pub state: State,
     /// What made it, or made it run again.

@@ -1,11 +1,11 @@
-//! The engine that forgets: old instances, and old rows of the ledger.
+//! The engine that forgets: old instances of jobs and of workflows, and old rows of the ledger.
 
 use std::time::Duration;
 
 use muster_core::{Engine, Result};
 use muster_db::{Db, Tx, params};
 
-use crate::logs;
+use crate::{logs, workflows};
 
 const PERIOD: Duration = Duration::from_secs(600);
 /// Jobs, or rows, in one transaction.
@@ -14,7 +14,7 @@ const BATCH: usize = 500;
 /// How much of the past is kept; 0 keeps everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// Ended instances of a job, the newest.
+    /// Ended instances of a job or a workflow, the newest.
     pub instances: i64,
     /// Rows of the ledger, in milliseconds.
     pub ledger_ms: i64,
@@ -51,6 +51,7 @@ impl Engine for Prune {
     fn run(&self) -> Result<()> {
         if self.retention.instances > 0 {
             self.prune_instances(self.retention.instances)?;
+            self.prune_workflow_instances(self.retention.instances)?;
         }
         if self.retention.ledger_ms > 0 {
             self.prune_ledger(self.retention.ledger_ms)?;
@@ -67,6 +68,18 @@ impl Prune {
             let Some(end) = jobs.last().copied() else { return Ok(()) };
             last = end;
             self.db.write_blocking(move |tx| prune_instances(tx, &jobs, keep))?;
+        }
+    }
+
+    fn prune_workflow_instances(&self, keep: i64) -> Result<()> {
+        let mut last = i64::MIN;
+        loop {
+            let page = self.db.read_blocking(|tx| workflows::with_instances(tx, last, BATCH))?;
+            let Some(end) = page.last().copied() else { return Ok(()) };
+            last = end;
+            self.db.write_blocking(move |tx| {
+                page.iter().try_for_each(|workflow| workflows::prune(tx, *workflow, keep))
+            })?;
         }
     }
 
@@ -92,17 +105,20 @@ fn jobs_after(tx: &mut Tx<'_>, last: i64) -> Result<Vec<i64>> {
     Ok(jobs)
 }
 
+/// What a job did for a workflow goes with the workflow's run.
 fn prune_instances(tx: &mut Tx<'_>, jobs: &[i64], keep: i64) -> Result<()> {
     for job in jobs {
         let oldest_to_go: Option<i64> = tx.query_optional(
-            "SELECT scheduled_s FROM jobs_instances WHERE job_id = $1 ORDER BY scheduled_s DESC LIMIT 1 OFFSET $2",
+            "SELECT scheduled_s FROM jobs_instances WHERE job_id = $1 AND workflow_instance IS NULL \
+             ORDER BY scheduled_s DESC LIMIT 1 OFFSET $2",
             params![job, keep],
             |row| row.get(0),
         )?;
         if let Some(second) = oldest_to_go {
             logs::forget_until(tx, *job, second)?;
             tx.execute(
-                "DELETE FROM jobs_instances WHERE job_id = $1 AND scheduled_s <= $2 AND state >= 10",
+                "DELETE FROM jobs_instances WHERE job_id = $1 AND scheduled_s <= $2 AND state >= 10 \
+                 AND workflow_instance IS NULL",
                 params![job, second],
             )?;
         }

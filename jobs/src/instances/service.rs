@@ -16,7 +16,7 @@ use crate::job::{self, JOB, Job, NEEDS_PROFESSIONAL};
 use crate::link::Report;
 use crate::logs::{self, Note};
 use crate::overview::{self, Counts};
-use crate::zone;
+use crate::{workflows, zone};
 
 /// What errors call an instance.
 pub const INSTANCE: &str = "job instance";
@@ -218,10 +218,11 @@ impl Service {
         }
     }
 
-    /// Runs a finished instance again, under its own number and times.
+    /// Runs a finished instance again, under its own number and times. A node's workflow instance goes on.
     ///
     /// # Errors
-    /// `NotFound`; `Conflict` [`NEEDS_PROFESSIONAL`] or "instance is unfinished".
+    /// `NotFound`; `Conflict` [`NEEDS_PROFESSIONAL`], "instance is unfinished", or "node must wait" while those before
+    /// a node have not succeeded.
     pub fn retry(
         &self,
         tx: &mut Tx<'_>,
@@ -235,15 +236,18 @@ impl Service {
         find_job(tx, caller, namespace, group_id, job)?;
         let instance = self.get(tx, caller, namespace, group_id, job, id)?;
         need_ended(&instance)?;
+        if let Some(run) = instance.workflow_instance {
+            workflows::may_run_again(tx, run, id)?;
+        }
         store::restart(tx, id, caller.name())?;
         let text = format!("run again: {} wanted it", caller.name());
         logs::note(tx, &[Note { instance: id, attempt: 0, text }])?;
         overview::note(tx, std::iter::once((instance.app_group, Counts::TRIGGERED)))?;
         tx.signal(super::DISPATCH);
-        Ok(())
+        instance.workflow_instance.map_or(Ok(()), |run| workflows::resume(tx, run))
     }
 
-    /// Says of an instance that ended otherwise that it is as good as done.
+    /// Says of an instance that ended otherwise that it is as good as done. A node's workflow instance goes on.
     ///
     /// # Errors
     /// `NotFound`; `Conflict` "instance is unfinished" or "instance has succeeded".
@@ -262,7 +266,8 @@ impl Service {
             let why = format!("job instance {id} has succeeded already");
             return Err(Error::conflict("instance has succeeded", why));
         }
-        store::set_success(tx, id)
+        store::set_success(tx, id)?;
+        instance.workflow_instance.map_or(Ok(()), |run| workflows::resume(tx, run))
     }
 
     /// Takes what workers say, in its order; which of the reports changed something. A report counts only from the
@@ -296,6 +301,7 @@ fn new(
     NewInstance {
         job: job.id,
         app_group: job.app_group,
+        workflow_instance: None,
         trigger,
         scheduled_at,
         data_at,
@@ -324,7 +330,8 @@ fn need_professional(tx: &mut Tx<'_>, caller: &Caller, namespace: &str, group_id
 }
 
 fn need_ended(instance: &Instance) -> Result<()> {
-    if instance.state.is_final() {
+    // What is blocked has not been run yet.
+    if instance.state.is_final() && instance.state != State::Blocked {
         return Ok(());
     }
     let why = format!("job instance {} has not ended yet", instance.id);

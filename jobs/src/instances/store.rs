@@ -15,7 +15,7 @@ use crate::link::Kill;
 
 const COLUMNS: &str = "id, job_id, app_group_id, state, cause, scheduled_at, data_at, started_at, ended_at, attempt, \
     COALESCE(parameters, ''), COALESCE(executor, ''), COALESCE(worker, ''), COALESCE(worker_address, ''), \
-    COALESCE(result, ''), COALESCE(progress, '')";
+    COALESCE(result, ''), COALESCE(progress, ''), workflow_instance";
 /// What one look at many instances may name at once.
 const CHUNK: usize = 200;
 
@@ -42,13 +42,14 @@ pub(super) fn insert(tx: &mut Tx<'_>, new: &[NewInstance]) -> Result<Vec<Option<
             new.executor.to_value(),
             kind,
             target,
+            new.workflow_instance.to_value(),
         ]
     });
     let mut made = vec![None; ids.len()];
     bulk::insert(
         tx,
         "INSERT INTO jobs_instances (id, job_id, app_group_id, state, cause, scheduled_s, scheduled_at, data_at, \
-         priority, attempt, has_sequel, parameters, executor, designate_kind, designate_target)",
+         priority, attempt, has_sequel, parameters, executor, designate_kind, designate_target, workflow_instance)",
         "ON CONFLICT (job_id, scheduled_s) DO NOTHING RETURNING id",
         rows,
         |row| {
@@ -102,6 +103,7 @@ pub(super) struct Open {
     pub(super) id: i64,
     pub(super) job: i64,
     pub(super) app_group: i64,
+    pub(super) workflow_instance: Option<i64>,
     pub(super) state: State,
     pub(super) trigger: Trigger,
     pub(super) scheduled_at: Timestamp,
@@ -117,8 +119,16 @@ pub(super) struct Open {
     pub(super) node: Option<i64>,
 }
 
+impl Open {
+    /// Whether it stands for a due time of its job; a node of a workflow stands for none.
+    pub(super) fn is_firing(&self) -> bool {
+        self.trigger == Trigger::Schedule && self.workflow_instance.is_none()
+    }
+}
+
 const OPEN: &str = "SELECT id, job_id, app_group_id, state, cause, scheduled_at, attempt, has_sequel, \
-    COALESCE(worker, ''), submitted_at, accepted_at, started_at, lease_until, timeout_at, node FROM jobs_instances";
+    COALESCE(worker, ''), submitted_at, accepted_at, started_at, lease_until, timeout_at, node, \
+    workflow_instance FROM jobs_instances";
 
 pub(super) fn open(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, Open>> {
     let mut found = HashMap::with_capacity(ids.len());
@@ -146,6 +156,12 @@ pub(super) fn open_of(tx: &mut Tx<'_>, owner: Owner) -> Result<Vec<Open>> {
             an_open,
         ),
     }
+}
+
+/// The unfinished rounds of a job of its own: each makes the next one due when it ends.
+pub(super) fn rounds_of(tx: &mut Tx<'_>, job: i64) -> Result<Vec<Open>> {
+    let open = open_of(tx, Owner::Job(job))?;
+    Ok(open.into_iter().filter(|open| open.has_sequel && open.workflow_instance.is_none()).collect())
 }
 
 /// Those under way in groups that are served here that somebody must look at by now, and how long each has waited for it.
@@ -198,6 +214,7 @@ pub(super) fn waiting_groups(tx: &mut Tx<'_>) -> Result<Vec<i64>> {
 pub(super) struct Waiting {
     pub(super) id: i64,
     pub(super) job: i64,
+    pub(super) workflow_instance: Option<i64>,
     pub(super) trigger: Trigger,
     pub(super) scheduled_at: Timestamp,
     pub(super) data_at: Timestamp,
@@ -211,7 +228,7 @@ pub(super) fn waiting(tx: &mut Tx<'_>, group: i64, limit: usize) -> Result<Vec<W
     tx.query(
         &format!(
             "SELECT id, job_id, cause, scheduled_at, data_at, attempt, COALESCE(parameters, ''), \
-             designate_kind, COALESCE(designate_target, '') FROM jobs_instances \
+             designate_kind, COALESCE(designate_target, ''), workflow_instance FROM jobs_instances \
              WHERE app_group_id = $1 AND state < 3 ORDER BY priority DESC, scheduled_at, id LIMIT {limit}"
         ),
         params![group],
@@ -221,6 +238,7 @@ pub(super) fn waiting(tx: &mut Tx<'_>, group: i64, limit: usize) -> Result<Vec<W
             Ok(Waiting {
                 id: row.get(0)?,
                 job: row.get(1)?,
+                workflow_instance: row.get(9)?,
                 trigger: trigger(row, 2)?,
                 scheduled_at: row.get(3)?,
                 data_at: row.get(4)?,
@@ -339,7 +357,7 @@ pub(super) fn release(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
 pub(super) fn first_held(tx: &mut Tx<'_>, group: i64, job: i64) -> Result<Option<i64>> {
     tx.query_optional(
         "SELECT id FROM jobs_instances WHERE app_group_id = $1 AND job_id = $2 AND state < 10 AND state = 6 \
-         ORDER BY scheduled_at LIMIT 1",
+         AND workflow_instance IS NULL ORDER BY scheduled_at LIMIT 1",
         params![group, job],
         |row| row.get(0),
     )
@@ -393,6 +411,12 @@ pub(super) fn set_success(tx: &mut Tx<'_>, id: i64) -> Result<()> {
     Ok(())
 }
 
+/// The nodes of a workflow instance.
+pub(super) fn of_workflow_instance(tx: &mut Tx<'_>, run: i64) -> Result<Vec<Instance>> {
+    let sql = format!("SELECT {COLUMNS} FROM jobs_instances WHERE workflow_instance = $1 ORDER BY id");
+    tx.query(&sql, params![run], instance)
+}
+
 /// The latest second, from `second` on, of which the job has an instance.
 pub(super) fn last_second(tx: &mut Tx<'_>, job: i64, second: i64) -> Result<Option<i64>> {
     tx.query_one(
@@ -403,8 +427,8 @@ pub(super) fn last_second(tx: &mut Tx<'_>, job: i64, second: i64) -> Result<Opti
 }
 
 pub(super) fn forget_all_of(tx: &mut Tx<'_>, owner: Owner) -> Result<()> {
-    let (column, id) = owner.column();
-    tx.execute(&format!("DELETE FROM jobs_instances WHERE {column} = $1"), params![id])?;
+    let (past, id) = owner.past();
+    tx.execute(&format!("DELETE FROM jobs_instances WHERE {past}"), params![id])?;
     Ok(())
 }
 
@@ -463,7 +487,7 @@ fn unknown(column: &str) -> Error {
     Error::internal(format!("unknown {column} of an instance in the store"))
 }
 
-fn state(row: &Row<'_>, place: usize) -> Result<State> {
+pub(super) fn state(row: &Row<'_>, place: usize) -> Result<State> {
     State::from_number(row.get(place)?).ok_or_else(|| unknown("state"))
 }
 
@@ -488,6 +512,7 @@ fn an_open(row: &Row<'_>) -> Result<Open> {
         lease_until: row.get(12)?,
         timeout_at: row.get(13)?,
         node: row.get(14)?,
+        workflow_instance: row.get(15)?,
     })
 }
 
@@ -509,5 +534,6 @@ fn instance(row: &Row<'_>) -> Result<Instance> {
         worker_address: row.get(13)?,
         result: row.get(14)?,
         progress: row.get(15)?,
+        workflow_instance: row.get(16)?,
     })
 }

@@ -34,8 +34,7 @@ impl Service {
             match twin.filter(|twin| twin.id != original.id) {
                 Some(mut twin) => {
                     twin.definition = original.definition;
-                    twin.next_due =
-                        if twin.enabled { twin.definition.time.first_due(now, &self.zone) } else { None };
+                    twin.next_due = super::first_due(tx, &twin, &self.zone)?;
                     caller.name().clone_into(&mut twin.updater);
                     twin.updated_at = now;
                     store::update(tx, &twin)?;

@@ -10,12 +10,14 @@ use super::model::{
 };
 use super::{settings, store};
 use crate::app_groups::{self, AppGroup, Edition};
-use crate::{calendars, firings, instances, text};
+use crate::{calendars, firings, instances, text, workflows};
 
 /// What errors call a job.
 pub const JOB: &str = "job";
 /// The rule that refuses what only the professional edition may do.
 pub const NEEDS_PROFESSIONAL: &str = "needs the professional edition";
+/// The rule that keeps what a workflow needs.
+pub const NODE_OF_WORKFLOW: &str = "job is a node of a workflow";
 const LONGEST_NAME: usize = 256;
 const LONGEST_DESCRIPTION: usize = 1024;
 const LONGEST_CLASS_NAME: usize = 1024;
@@ -129,10 +131,7 @@ impl Service {
         if job.definition.time != before.time {
             let now = tx.now();
             job.definition.time.check(now, &self.zone, group.edition)?;
-            job.next_due = if job.enabled { job.definition.time.first_due(now, &self.zone) } else { None };
-            if job.definition.time.kind == TimeKind::FixedDelay && instances::any_open(tx, &job)? {
-                job.next_due = None;
-            }
+            job.next_due = super::first_due(tx, &job, &self.zone)?;
         }
         if job.definition.kind.is_script() && job.definition.content != before.content {
             store::add_script(tx, id, &job.definition.content, "", caller.name())?;
@@ -203,13 +202,9 @@ impl Service {
         let jobs = self.all_of(tx, caller, namespace, group_id, ids)?;
         for mut job in jobs.into_iter().filter(|job| job.enabled != enabled) {
             job.enabled = enabled;
-            job.next_due = if enabled { job.definition.time.first_due(tx.now(), &self.zone) } else { None };
-            if job.definition.time.kind == TimeKind::FixedDelay {
-                if enabled && instances::any_open(tx, &job)? {
-                    job.next_due = None;
-                } else if !enabled {
-                    instances::stop_all_of(tx, instances::Owner::Job(job.id), caller.name())?;
-                }
+            job.next_due = super::first_due(tx, &job, &self.zone)?;
+            if !enabled && job.definition.time.kind == TimeKind::FixedDelay {
+                instances::stop_rounds_of(tx, job.id, caller.name())?;
             }
             caller.name().clone_into(&mut job.updater);
             job.updated_at = tx.now();
@@ -222,7 +217,7 @@ impl Service {
     /// Removes jobs; what runs is stopped. Nothing changes when one of them is unknown.
     ///
     /// # Errors
-    /// `NotFound` "app group" or "job".
+    /// `NotFound` "app group" or "job"; `Conflict` [`NODE_OF_WORKFLOW`].
     pub fn delete(
         &self,
         tx: &mut Tx<'_>,
@@ -231,7 +226,11 @@ impl Service {
         group_id: &str,
         ids: &[i64],
     ) -> Result<()> {
-        for job in self.all_of(tx, caller, namespace, Some(group_id), ids)? {
+        let jobs = self.all_of(tx, caller, namespace, Some(group_id), ids)?;
+        if let Some(node) = workflows::nodes_among(tx, ids)?.first() {
+            return Err(Error::conflict(NODE_OF_WORKFLOW, format!("job {node} is a node of a workflow")));
+        }
+        for job in jobs {
             instances::stop_all_of(tx, instances::Owner::Job(job.id), caller.name())?;
             instances::forget_all_of(tx, instances::Owner::Job(job.id))?;
             store::forget_scripts(tx, job.id)?;

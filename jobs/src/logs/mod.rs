@@ -45,6 +45,11 @@ pub(crate) fn forget_until(tx: &mut Tx<'_>, job: i64, last_second: i64) -> Resul
     store::forget_until(tx, job, last_second)
 }
 
+/// Forgets what these instances printed.
+pub(crate) fn forget(tx: &mut Tx<'_>, instances: &[i64]) -> Result<()> {
+    store::forget(tx, instances)
+}
+
 /// Forgets what an owner's instances printed.
 pub(crate) fn forget_all_of(tx: &mut Tx<'_>, owner: Owner) -> Result<()> {
     store::forget_all_of(tx, owner)

@@ -154,7 +154,8 @@ pub(super) fn forget_until(tx: &mut Tx<'_>, job: i64, last_second: i64) -> Resul
     for table in TABLES {
         let sql = format!(
             "DELETE FROM {table} WHERE instance_id IN \
-             (SELECT id FROM jobs_instances WHERE job_id = $1 AND scheduled_s <= $2 AND state >= 10)"
+             (SELECT id FROM jobs_instances WHERE job_id = $1 AND scheduled_s <= $2 AND state >= 10 \
+             AND workflow_instance IS NULL)"
         );
         tx.execute(&sql, params![job, last_second])?;
     }
@@ -162,11 +163,10 @@ pub(super) fn forget_until(tx: &mut Tx<'_>, job: i64, last_second: i64) -> Resul
 }
 
 pub(super) fn forget_all_of(tx: &mut Tx<'_>, owner: Owner) -> Result<()> {
-    let (column, id) = owner.column();
+    let (past, id) = owner.past();
     for table in TABLES {
-        let sql = format!(
-            "DELETE FROM {table} WHERE instance_id IN (SELECT id FROM jobs_instances WHERE {column} = $1)"
-        );
+        let sql =
+            format!("DELETE FROM {table} WHERE instance_id IN (SELECT id FROM jobs_instances WHERE {past})");
         tx.execute(&sql, params![id])?;
     }
     Ok(())

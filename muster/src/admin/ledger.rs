@@ -1,7 +1,7 @@
 //! The ledger of due times, page by page.
 
 use muster_core::{Error, Result, Timestamp};
-use muster_jobs::firings::{self, Firing, FiringFilter};
+use muster_jobs::firings::{self, Firing, FiringFilter, Owner};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -15,11 +15,14 @@ const PAGE: u32 = 5_000;
 pub struct LedgerQuery {
     /// Of this job.
     pub job: Option<i64>,
+    /// Of this workflow.
+    #[serde(default)]
+    pub workflow: Option<i64>,
     /// Due at this time or later.
     pub since: Option<i64>,
     /// Due at this time or earlier.
     pub until: Option<i64>,
-    /// Beyond this due time and job: where the page before this one ended.
+    /// Beyond this due time and number of a job or workflow: where the page before this one ended.
     pub after: Option<(i64, i64)>,
 }
 
@@ -27,14 +30,18 @@ pub struct LedgerQuery {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LedgerRow {
     /// The job.
-    pub job_id: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub job_id: Option<i64>,
+    /// The workflow, if it is one's due time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow_id: Option<i64>,
     /// When it was due; the first of several.
     pub due_ms: i64,
     /// `pending`, `ran`, `skipped` or `lost`.
     pub outcome: String,
     /// Why it was skipped or lost.
     pub reason: Option<String>,
-    /// The instance that was made.
+    /// The instance that was made: of the job, or of the workflow.
     pub instance_id: Option<i64>,
     /// Milliseconds from the due time until the run was handed over.
     pub late_ms: Option<i64>,
@@ -44,10 +51,22 @@ pub struct LedgerRow {
     pub to_ms: i64,
 }
 
+impl LedgerRow {
+    /// The number of the job or the workflow.
+    pub fn owner_id(&self) -> i64 {
+        self.job_id.or(self.workflow_id).unwrap_or_default()
+    }
+}
+
 impl From<Firing> for LedgerRow {
     fn from(firing: Firing) -> Self {
+        let (job_id, workflow_id) = match firing.owner {
+            Owner::Job(id) => (Some(id), None),
+            Owner::Workflow(id) => (None, Some(id)),
+        };
         Self {
-            job_id: firing.job,
+            job_id,
+            workflow_id,
             due_ms: firing.due.millis(),
             outcome: firing.outcome.as_str().to_owned(),
             reason: firing.reason,
@@ -61,7 +80,7 @@ impl From<Firing> for LedgerRow {
 
 pub(super) fn execute(admin: &Admin, query: &LedgerQuery) -> Result<Value> {
     let filter = FiringFilter {
-        job: query.job,
+        owner: query.job.map(Owner::Job).or(query.workflow.map(Owner::Workflow)),
         since: query.since.map(Timestamp::from_millis),
         until: query.until.map(Timestamp::from_millis),
         after: query.after.map(|(due, job)| (Timestamp::from_millis(due), job)),

@@ -12,8 +12,11 @@ use crate::admin::{self, LedgerQuery, LedgerRow, Request};
 #[derive(Args)]
 pub(super) struct Arguments {
     /// Of this job only
-    #[arg(long)]
+    #[arg(long, conflicts_with = "workflow")]
     job: Option<i64>,
+    /// Of this workflow only
+    #[arg(long)]
+    workflow: Option<i64>,
     /// Due at this time or later, in milliseconds since 1970
     #[arg(long, value_name = "MS")]
     since: Option<i64>,
@@ -24,8 +27,8 @@ pub(super) struct Arguments {
 
 /// Prints page after page, so that a ledger of any length fits.
 pub(super) fn run(context: &Context, arguments: &Arguments) -> Outcome {
-    let mut query =
-        LedgerQuery { job: arguments.job, since: arguments.since, until: arguments.until, after: None };
+    let Arguments { job, workflow, since, until } = *arguments;
+    let mut query = LedgerQuery { job, workflow, since, until, after: None };
     let mut out = BufWriter::new(std::io::stdout().lock());
     loop {
         let answer = admin::ask(&context.settings, &Request::Ledger(query))?;
@@ -38,7 +41,7 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Outcome {
             }
         }
         let Some(last) = rows.last() else { break };
-        query.after = Some((last.due_ms, last.job_id));
+        query.after = Some((last.due_ms, last.owner_id()));
     }
     out.flush()?;
     Ok(())
@@ -46,7 +49,9 @@ pub(super) fn run(context: &Context, arguments: &Arguments) -> Outcome {
 
 /// A row for people.
 fn line(row: &LedgerRow) -> String {
-    let mut text = format!("{}  job {}  {}", Timestamp::from_millis(row.due_ms), row.job_id, row.outcome);
+    let owner = if row.workflow_id.is_some() { "workflow" } else { "job" };
+    let due = Timestamp::from_millis(row.due_ms);
+    let mut text = format!("{due}  {owner} {}  {}", row.owner_id(), row.outcome);
     if let Some(reason) = &row.reason {
         text.push_str(&format!(": {reason}"));
     }
@@ -69,7 +74,8 @@ mod tests {
     #[test]
     fn rows_read_as_sentences() {
         let ran = LedgerRow {
-            job_id: 7,
+            job_id: Some(7),
+            workflow_id: None,
             due_ms: 1_768_465_800_000,
             outcome: "ran".to_owned(),
             reason: None,
@@ -84,13 +90,15 @@ mod tests {
             reason: Some("misfire".to_owned()),
             instance_id: None,
             late_ms: None,
+            job_id: None,
+            workflow_id: Some(8),
             count: 12,
             to_ms: 1_768_465_855_000,
             ..ran
         };
         assert_eq!(
             line(&skipped),
-            "2026-01-15T08:30:00.000Z  job 7  skipped: misfire, 12 times until 2026-01-15T08:30:55.000Z"
+            "2026-01-15T08:30:00.000Z  workflow 8  skipped: misfire, 12 times until 2026-01-15T08:30:55.000Z"
         );
     }
 }

@@ -81,7 +81,7 @@ impl Expected {
                 late.push(self.take(row)?);
             }
             let Some(last) = page.last() else { break };
-            filter.after = Some((last.due, last.job));
+            filter.after = Some((last.due, last.owner.id()));
         }
         match self.due.iter().next() {
             None => Ok(late),
@@ -90,7 +90,7 @@ impl Expected {
     }
 
     fn take(&mut self, row: &Firing) -> Result<i64, Fault> {
-        if !self.due.remove(&(row.job, row.due.millis())) {
+        if !self.due.remove(&(row.owner.id(), row.due.millis())) {
             return Err(format!("a row that is double or not expected: {row:?}"));
         }
         match (row.outcome, row.count, row.late_ms, row.instance) {

@@ -40,13 +40,13 @@ pub(super) fn members(instance: &Instance, time: TimeKind, zone: &TimeZone) -> M
 }
 
 /// The number of a state. What a worker has not answered to still waits, as far as clients are told; so does what
-/// will be tried again.
+/// will be tried again, and a node that those before it keep from running. A node that is passed over counts as done.
 fn status(state: State) -> i64 {
     match state {
-        State::Waiting | State::Submitted | State::Retrying | State::Held => 1,
+        State::Waiting | State::Submitted | State::Retrying | State::Held | State::Blocked => 1,
         State::Queued => 2,
         State::Running => 3,
-        State::Success => 4,
+        State::Success | State::Skipped => 4,
         State::Failed | State::Stopped => 5,
     }
 }
@@ -55,10 +55,10 @@ fn status(state: State) -> i64 {
 /// for those that it does not define.
 pub(super) fn states(status: i64) -> Option<&'static [State]> {
     match status {
-        1 => Some(&[State::Waiting, State::Submitted, State::Retrying, State::Held]),
+        1 => Some(&[State::Waiting, State::Submitted, State::Retrying, State::Held, State::Blocked]),
         2 => Some(&[State::Queued]),
         3 => Some(&[State::Running]),
-        4 => Some(&[State::Success]),
+        4 => Some(&[State::Success, State::Skipped]),
         5 => Some(&[State::Failed, State::Stopped]),
         0 | 6..=12 | 99 => Some(&[]),
         _ => None,
@@ -92,7 +92,7 @@ mod tests {
     #[test]
     fn a_filter_finds_what_shows_its_number() {
         let found: Vec<State> = (0..=99).filter_map(states).flatten().copied().collect();
-        assert_eq!(found.len(), 9);
+        assert_eq!(found.len(), 11);
         for number in 0..=99 {
             for state in states(number).unwrap_or_default() {
                 assert_eq!(status(*state), number, "{state:?}");
