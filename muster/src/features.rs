@@ -150,14 +150,17 @@ impl Features {
     ) -> Result<Self> {
         let quota = &settings.quota;
         let notify = Arc::new(muster_notify::Service::new(settings.contacts.clone(), public_url));
-        let resources = muster_resources::Service {
-            limits: muster_resources::Limits {
+        let resources = muster_resources::Service::new(
+            muster_resources::Limits {
                 groups_per_project: quota.resource_groups,
                 members_per_group: quota.resource_group_members,
                 product_members_per_group: quota.resource_group_product_members,
                 enterprise_projects_per_account: quota.enterprise_projects,
+                resources_per_project: quota.resources,
+                tags_per_resource: quota.tags_per_resource,
             },
-        };
+            muster_huawei::CATALOGUE,
+        );
         let scheduled = muster_jobs::scheduled::Service {
             limits: muster_jobs::scheduled::Limits {
                 jobs: quota.scheduler_jobs,
@@ -226,8 +229,14 @@ impl Features {
             Arc::new(Tend::new(db.clone(), settings.cluster.lease_s * 1000)),
             Arc::new(deliver),
         ]);
-        let on_one_node: [Arc<dyn Engine>; 4] =
-            [Arc::new(prune), Arc::new(prune_identity), Arc::new(deliver_webhooks), Arc::new(prune_api_jobs)];
+        let age_out = muster_resources::AgeOut::new(db.clone(), days(settings.retention.resources_days));
+        let on_one_node: [Arc<dyn Engine>; 5] = [
+            Arc::new(prune),
+            Arc::new(prune_identity),
+            Arc::new(deliver_webhooks),
+            Arc::new(prune_api_jobs),
+            Arc::new(age_out),
+        ];
         engines.extend(on_one_node.map(|engine| on_one(db, engine)));
         Ok(engines)
     }

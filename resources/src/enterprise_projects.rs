@@ -209,6 +209,21 @@ impl Service {
         Ok(())
     }
 
+    /// An enterprise project into which resources can be moved.
+    pub(crate) fn enabled_enterprise_project(
+        &self,
+        tx: &mut Tx<'_>,
+        account_id: &str,
+        id: &str,
+    ) -> Result<EnterpriseProject> {
+        let project = self.get_enterprise_project(tx, account_id, id)?;
+        if project.enabled {
+            return Ok(project);
+        }
+        let why = format!("the enterprise project {} is disabled", project.name);
+        Err(Error::conflict("enterprise project is disabled", why))
+    }
+
     fn enterprise_project_to_change(
         &self,
         tx: &mut Tx<'_>,

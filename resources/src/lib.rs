@@ -1,13 +1,17 @@
-//! Resource groups: the things that belong together, named by hand or by a standing rule.
+//! Resources, and groups of them: the things that belong together, named by hand or by a standing rule.
 //!
-//! A group belongs to a project. Its members are kept for a [`Kind::Manual`] group; every other kind carries a
+//! The inventory knows what there is. A group belongs to a project. Its members are kept for a [`Kind::Manual`] group; every other kind carries a
 //! [`Rule`] that selects its members from the inventory. Which rule parts select, and how health is summed up, is
 //! decided here for all clouds; ids, spellings and limits of a cloud's fields are that cloud's affair.
 
 mod enterprise_projects;
 mod health;
+mod index;
+mod inventory;
+mod members;
 mod migrations;
 mod model;
+mod rule;
 mod service;
 mod store;
 #[cfg(test)]
@@ -17,10 +21,16 @@ pub use enterprise_projects::{
     DEFAULT_ENTERPRISE_PROJECT, EnterpriseProject, EnterpriseProjectFilter, NewEnterpriseProject,
 };
 pub use health::{Health, Statistics};
+pub use inventory::{
+    AgeOut, Catalogue, Facet, NewResource, Product, Resource, ResourceFilter, ResourceKind, ResourceRef,
+    Sighting, Tag, TagPattern,
+};
+pub use members::ListedMember;
 pub use migrations::MIGRATIONS;
 pub use model::{
     Combination, Condition, Dimension, Group, GroupFilter, GroupPatch, Joined, Kind, Level, Member,
     MemberFilter, NamePattern, NameRule, NewGroup, Operator, OwnedGroupFilter, ProjectAndTag, Rule, Scope,
     TagCondition,
 };
+pub use rule::{Subject, selects};
 pub use service::{Limits, Service};

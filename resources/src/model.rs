@@ -182,7 +182,7 @@ pub struct Rule {
 }
 
 /// How a text is compared with the text of a condition.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Operator {
     /// The same; without a text, anything.
@@ -201,7 +201,7 @@ pub enum Operator {
 }
 
 /// A condition on a resource's tags.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TagCondition {
     /// The key that the resource must have.
     pub key: String,
@@ -222,7 +222,7 @@ pub enum Joined {
 }
 
 /// A comparison with a resource's name.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct NamePattern {
     /// The text.
     pub text: String,

@@ -3,12 +3,13 @@
 use muster_core::{Browse, Error, Page, PageRequest, Result};
 use muster_db::Tx;
 
-use crate::enterprise_projects::DEFAULT_ENTERPRISE_PROJECT;
+use crate::index::Index;
+use crate::inventory::{Catalogue, Change, Facet, Sighting, changes};
 use crate::model::{
     Group, GroupFilter, GroupPatch, Kind, Level, Member, MemberFilter, NewGroup, OwnedGroupFilter, Rule,
     Scope,
 };
-use crate::{Health, Statistics, store};
+use crate::{Statistics, store};
 
 /// How much a project may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +22,10 @@ pub struct Limits {
     pub product_members_per_group: u64,
     /// Enterprise projects in an account, besides the default one.
     pub enterprise_projects_per_account: u64,
+    /// Resources in a project.
+    pub resources_per_project: u64,
+    /// Tags that a resource may have.
+    pub tags_per_resource: u64,
 }
 
 impl Default for Limits {
@@ -30,18 +35,32 @@ impl Default for Limits {
             members_per_group: 1_000,
             product_members_per_group: 50_000,
             enterprise_projects_per_account: 1_000,
+            resources_per_project: 2_000_000,
+            tags_per_resource: 20,
         }
     }
 }
 
-/// Resource groups.
-#[derive(Clone, Copy, Debug, Default)]
+/// Resources, and groups of them. Clones share what they know.
+#[derive(Clone, Debug, Default)]
 pub struct Service {
     /// How much a project may have.
     pub limits: Limits,
+    pub(crate) catalogue: Catalogue,
+    pub(crate) index: Index,
 }
 
 impl Service {
+    /// A service with these limits; `catalogue` says which kinds of resources there are.
+    pub fn new(limits: Limits, catalogue: Catalogue) -> Self {
+        Self { limits, catalogue, index: Index::default() }
+    }
+
+    /// Which kinds of resources there are.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
+    }
+
     /// Makes a group. Members given for a group that selects its members by rule are ignored.
     ///
     /// # Errors
@@ -63,7 +82,9 @@ impl Service {
         };
         store::insert_group(tx, scope, &group)?;
         if group.kind == Kind::Manual {
-            self.insert_members(tx, &group, &new.members)?;
+            self.insert_members(tx, scope, &group, &new.members)?;
+        } else {
+            changes::record(tx, scope, &[Change::of_group(group.id)])?;
         }
         Ok(group)
     }
@@ -124,20 +145,6 @@ impl Service {
         store::count_groups(tx, scope)
     }
 
-    /// The members of each of these groups, counted; in their order.
-    pub fn statistics(&self, tx: &mut Tx<'_>, groups: &[Group]) -> Result<Vec<Statistics>> {
-        store::statistics(tx, groups)
-    }
-
-    /// For a group that follows enterprise projects: the members that come from each of them, counted.
-    pub fn statistics_by_enterprise_project(&self, group: &Group) -> Vec<(String, Statistics)> {
-        if group.kind != Kind::EnterpriseProjects {
-            return Vec::new();
-        }
-        // No inventory tells yet which resources a project has.
-        group.rule.enterprise_projects.iter().map(|id| (id.clone(), Statistics::default())).collect()
-    }
-
     /// Changes a group.
     ///
     /// # Errors
@@ -175,10 +182,13 @@ impl Service {
         group.rule = deduplicated(group.rule);
         group.updated_at = tx.now();
         store::update_group(tx, &group)?;
+        if group.kind != Kind::Manual {
+            changes::record(tx, scope, &[Change::of_group(group.id)])?;
+        }
         if let Some(members) = members {
             require_manual(&group)?;
             store::delete_all_members(tx, id)?;
-            self.insert_members(tx, &group, &members)?;
+            self.insert_members(tx, scope, &group, &members)?;
         }
         Ok(group)
     }
@@ -195,11 +205,7 @@ impl Service {
         id: i64,
         enterprise_project_id: &str,
     ) -> Result<Group> {
-        let target = self.get_enterprise_project(tx, scope.account_id, enterprise_project_id)?;
-        if !target.enabled {
-            let why = format!("the enterprise project {} is disabled", target.name);
-            return Err(Error::conflict("enterprise project is disabled", why));
-        }
+        let target = self.enabled_enterprise_project(tx, scope.account_id, enterprise_project_id)?;
         let mut group = self.get_group(tx, scope, id)?;
         group.enterprise_project_id = target.id;
         store::update_group(tx, &group)?;
@@ -214,6 +220,8 @@ impl Service {
                 deleted.push(id);
             }
         }
+        let gone: Vec<Change> = deleted.iter().map(|id| Change::of_group(*id)).collect();
+        changes::record(tx, scope, &gone)?;
         Ok(deleted)
     }
 
@@ -231,7 +239,7 @@ impl Service {
         members: &[Member],
     ) -> Result<u64> {
         let group = self.manual_group(tx, scope, id, level)?;
-        let added = self.insert_members(tx, &group, members)?;
+        let added = self.insert_members(tx, scope, &group, members)?;
         if added > 0 {
             store::touch_group(tx, id)?;
         }
@@ -256,7 +264,7 @@ impl Service {
             before.insert((member.identity(), member.namespace));
         }
         store::delete_all_members(tx, id)?;
-        self.insert_members(tx, &group, members)?;
+        self.insert_members(tx, scope, &group, members)?;
         store::touch_group(tx, id)?;
         let after: std::collections::HashSet<_> =
             members.iter().map(|member| (member.identity(), member.namespace.clone())).collect();
@@ -286,33 +294,6 @@ impl Service {
         Ok(removed)
     }
 
-    /// Members of a group, sorted by namespace and dimensions.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`] of `resource group`.
-    pub fn list_members(
-        &self,
-        tx: &mut Tx<'_>,
-        scope: Scope<'_>,
-        id: i64,
-        filter: &MemberFilter,
-        page: PageRequest,
-    ) -> Result<Page<Member>> {
-        self.get_group(tx, scope, id)?;
-        // A member by hand has no tag, belongs to the default enterprise project and is watched by no rule yet.
-        let watched = |health: Option<Health>| health.is_none_or(|health| health == Health::NotWatched);
-        let of_project =
-            filter.enterprise_project_id.as_deref().is_none_or(|id| id == DEFAULT_ENTERPRISE_PROJECT);
-        if filter.tag.is_some() || !of_project || !watched(filter.health) || !watched(filter.event_health) {
-            return Ok(Page { items: Vec::new(), total: 0 });
-        }
-        let members = store::members(tx, id, filter)?;
-        let total = members.len() as u64;
-        let skip = usize::try_from(page.offset).unwrap_or(usize::MAX);
-        let take = usize::try_from(page.limit).unwrap_or(usize::MAX);
-        Ok(Page { items: members.into_iter().skip(skip).take(take).collect(), total })
-    }
-
     fn manual_group(&self, tx: &mut Tx<'_>, scope: Scope<'_>, id: i64, level: Level) -> Result<Group> {
         let group = self.get_group(tx, scope, id)?;
         require_manual(&group)?;
@@ -325,7 +306,13 @@ impl Service {
         Ok(group)
     }
 
-    fn insert_members(&self, tx: &mut Tx<'_>, group: &Group, members: &[Member]) -> Result<u64> {
+    fn insert_members(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        group: &Group,
+        members: &[Member],
+    ) -> Result<u64> {
         let limit = match group.level {
             Level::Dimension => self.limits.members_per_group,
             Level::Product => self.limits.product_members_per_group,
@@ -337,8 +324,18 @@ impl Service {
         if added > 0 && store::count_members(tx, group.id)? > limit {
             return Err(Error::Quota { what: "members of a resource group", limit });
         }
+        self.sight(tx, scope, &members.iter().filter_map(sighting_of).collect::<Vec<_>>())?;
         Ok(added)
     }
+}
+
+/// Whoever puts a resource into a group by hand says that there is one. What stands for all resources is none.
+fn sighting_of(member: &Member) -> Option<Sighting> {
+    let names_one = !member.dimensions.is_empty() && member.dimensions.iter().all(|one| one.value != "*");
+    names_one.then(|| Sighting {
+        facet: Facet { namespace: member.namespace.clone(), dimensions: member.dimensions.clone() },
+        name: member.resource_name.clone(),
+    })
 }
 
 fn replace<T>(place: &mut T, new: Option<T>) {

@@ -148,16 +148,37 @@ fn count_groups_where(tx: &mut Tx<'_>, wanted: &Conditions<'_>) -> Result<u64> {
     tx.query_one(&sql, wanted.values(), |row| row.get(0))
 }
 
-pub(crate) fn statistics(tx: &mut Tx<'_>, groups: &[Group]) -> Result<Vec<Statistics>> {
-    let mut counted = Vec::with_capacity(groups.len());
-    for group in groups {
-        counted.push(tx.query_one(
-            "SELECT COUNT(*), COUNT(DISTINCT namespace) FROM resource_group_members WHERE group_id = $1",
-            params![group.id],
-            |row| Ok(Statistics { total: row.get(0)?, namespaces: row.get(1)?, ..Statistics::default() }),
-        )?);
-    }
-    Ok(counted)
+/// The groups that select their members by rule.
+pub(crate) fn groups_by_rule(tx: &mut Tx<'_>, scope: Scope<'_>) -> Result<Vec<Group>> {
+    tx.query(
+        &format!(
+            "SELECT {GROUP} FROM resource_groups WHERE account_id = $1 AND project_id = $2 AND kind <> $3"
+        ),
+        params![scope.account_id, scope.project_id, Kind::Manual.word()],
+        read_group,
+    )
+}
+
+/// The groups by hand that hold this member.
+pub(crate) fn groups_with_member(tx: &mut Tx<'_>, scope: Scope<'_>, member: &Member) -> Result<Vec<Group>> {
+    let columns = GROUP.replace("id, name", "g.id, g.name").replace("kind, level", "g.kind, g.level");
+    tx.query(
+        &format!(
+            "SELECT {columns} FROM resource_group_members m JOIN resource_groups g ON g.id = m.group_id
+             WHERE m.namespace = $1 AND m.identity = $2 AND g.account_id = $3 AND g.project_id = $4"
+        ),
+        params![member.namespace, member.identity(), scope.account_id, scope.project_id],
+        read_group,
+    )
+}
+
+/// The members of a group by hand, counted: how many there are, and in how many namespaces.
+pub(crate) fn statistics(tx: &mut Tx<'_>, group_id: i64) -> Result<Statistics> {
+    tx.query_one(
+        "SELECT COUNT(*), COUNT(DISTINCT namespace) FROM resource_group_members WHERE group_id = $1",
+        params![group_id],
+        |row| Ok(Statistics { total: row.get(0)?, namespaces: row.get(1)?, ..Statistics::default() }),
+    )
 }
 
 pub(crate) fn update_group(tx: &mut Tx<'_>, group: &Group) -> Result<()> {
@@ -237,6 +258,15 @@ pub(crate) fn delete_member(tx: &mut Tx<'_>, group_id: i64, member: &Member) -> 
         "DELETE FROM resource_group_members WHERE group_id = $1 AND namespace = $2 AND identity = $3",
         params![group_id, member.namespace, member.identity()],
     )
+}
+
+pub(crate) fn has_member(tx: &mut Tx<'_>, group_id: i64, member: &Member) -> Result<bool> {
+    let found = tx.query_optional(
+        "SELECT 1 FROM resource_group_members WHERE group_id = $1 AND namespace = $2 AND identity = $3",
+        params![group_id, member.namespace, member.identity()],
+        |row| row.get::<i64>(0),
+    )?;
+    Ok(found.is_some())
 }
 
 pub(crate) fn members(tx: &mut Tx<'_>, group_id: i64, filter: &MemberFilter) -> Result<Vec<Member>> {

@@ -271,7 +271,7 @@ fn members_are_counted_once_whatever_the_order_of_their_dimensions() {
         assert_eq!(again, 1);
         let statistics = write(store, move |tx| {
             let group = service().get_group(tx, OURS, id)?;
-            service().statistics(tx, &[group])
+            service().statistics(tx, OURS, &[group])
         });
         assert_eq!(statistics, [Statistics { total: 3, namespaces: 2, ..Statistics::default() }]);
         let removed = write(store, move |tx| {
@@ -372,22 +372,24 @@ fn setting_members_counts_the_new_ones() {
         let members = write(store, move |tx| {
             service().list_members(tx, OURS, id, &MemberFilter::default(), PageRequest::ALL)
         });
-        assert_eq!(members.items, [host("b"), host("c"), host("d")]);
+        let members: Vec<Member> = members.items.into_iter().map(|listed| listed.member).collect();
+        assert_eq!(members, [host("b"), host("c"), host("d")]);
     });
 }
 
 #[test]
 fn a_deleted_group_makes_room_and_leaves_no_members() {
     on_each_store(|store| {
-        let narrow = Service { limits: Limits { groups_per_project: 2, ..Limits::default() } };
+        let narrow =
+            || Service::new(Limits { groups_per_project: 2, ..Limits::default() }, Catalogue::default());
         let new = NewGroup { members: vec![host("a")], ..manual("first") };
-        let first = write(store, move |tx| narrow.create_group(tx, OURS, new.clone())).id;
-        write(store, move |tx| narrow.create_group(tx, OURS, manual("second")));
-        let error = refused(store, move |tx| narrow.create_group(tx, OURS, manual("third")));
+        let first = write(store, move |tx| narrow().create_group(tx, OURS, new.clone())).id;
+        write(store, move |tx| narrow().create_group(tx, OURS, manual("second")));
+        let error = refused(store, move |tx| narrow().create_group(tx, OURS, manual("third")));
         assert!(matches!(error, Error::Quota { what: "resource groups", limit: 2 }), "{error:?}");
-        write(store, move |tx| narrow.create_group(tx, THEIRS, manual("theirs")));
-        assert_eq!(write(store, move |tx| narrow.delete_groups(tx, OURS, &[first, 7, first])), [first]);
-        write(store, move |tx| narrow.create_group(tx, OURS, manual("third")));
+        write(store, move |tx| narrow().create_group(tx, THEIRS, manual("theirs")));
+        assert_eq!(write(store, move |tx| narrow().delete_groups(tx, OURS, &[first, 7, first])), [first]);
+        write(store, move |tx| narrow().create_group(tx, OURS, manual("third")));
         let left = write(store, |tx| {
             tx.query_one("SELECT COUNT(*) FROM resource_group_members", &[], |row| row.get::<i64>(0))
         });

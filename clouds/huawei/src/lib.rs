@@ -4,6 +4,7 @@
 //! its operations and one table of [`Route`]s; it implements [`Product`] and is mounted by [`Huawei::with`].
 
 mod auth;
+mod catalogue;
 pub mod cloudeye;
 pub mod eps;
 mod fault;
@@ -16,6 +17,7 @@ mod startup;
 mod vendor;
 pub mod workspace;
 
+pub use catalogue::{CATALOGUE, CUSTOM};
 pub use fault::Fault;
 pub use product::{Product, Route};
 pub use reply::Reply;

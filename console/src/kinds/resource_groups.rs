@@ -86,7 +86,7 @@ impl Kind for ResourceGroups {
             .filter("membership")
             .and_then(|word| Membership::ALL.into_iter().find(|kind| kind.word() == word));
         let found = matching(cx, kind, wanted)?;
-        let statistics = cx.services.resources.statistics(cx.tx, &found)?;
+        let statistics = cx.services.resources.statistics(cx.tx, scope(cx.caller), &found)?;
         let place = |(group, _): &(ResourceGroup, Statistics)| (group.created_at, group.id.to_string());
         let found = found.into_iter().zip(statistics).collect();
         Found::browsed(wanted, found, place, |(group, statistics)| {
@@ -115,8 +115,12 @@ impl Kind for ResourceGroups {
 
     fn show(&self, cx: &mut Cx<'_, '_>, id: &str) -> Result<Object> {
         let group = get(cx, id)?;
-        let statistics =
-            cx.services.resources.statistics(cx.tx, std::slice::from_ref(&group))?.pop().unwrap_or_default();
+        let statistics = cx
+            .services
+            .resources
+            .statistics(cx.tx, scope(cx.caller), std::slice::from_ref(&group))?
+            .pop()
+            .unwrap_or_default();
         let mut sections = vec![members(cx, &group)?];
         if group.kind != Membership::Manual {
             sections.insert(0, rule(cx, &group));
@@ -236,8 +240,12 @@ impl Kind for ResourceGroups {
 
     fn going(&self, cx: &mut Cx<'_, '_>, id: &str) -> Result<Going> {
         let group = get(cx, id)?;
-        let statistics =
-            cx.services.resources.statistics(cx.tx, std::slice::from_ref(&group))?.pop().unwrap_or_default();
+        let statistics = cx
+            .services
+            .resources
+            .statistics(cx.tx, scope(cx.caller), std::slice::from_ref(&group))?
+            .pop()
+            .unwrap_or_default();
         Ok(Going {
             name: group.name,
             consequences: vec![
@@ -380,7 +388,7 @@ fn members(cx: &mut Cx<'_, '_>, group: &ResourceGroup) -> Result<Section> {
         page,
     )?;
     let by_hand = group.kind == Membership::Manual;
-    let rows = found.items.iter().map(|member| member_row(cx, group, member)).collect();
+    let rows = found.items.iter().map(|listed| member_row(cx, group, &listed.member)).collect();
     let title = cx.t("resource-groups.members");
     Ok(Section {
         id: "members",

@@ -93,6 +93,10 @@ pub struct Quota {
     pub resource_group_product_members: u64,
     /// Huawei enterprise projects of an account.
     pub enterprise_projects: u64,
+    /// Resources in a project.
+    pub resources: u64,
+    /// Tags of a resource.
+    pub tags_per_resource: u64,
     /// ZStack scheduler jobs, and job groups, in an account.
     pub scheduler_jobs: u64,
     /// ZStack scheduler triggers in an account.
@@ -155,6 +159,8 @@ pub struct Cluster {
 pub struct Retention {
     /// Audit rows, in days; 0 keeps them for ever.
     pub audit_days: i64,
+    /// Days after which a resource is forgotten that nobody has seen, tagged, moved or put into a group.
+    pub resources_days: i64,
     /// Messages that were sent or given up, in days.
     pub outbox_days: i64,
     /// Ended instances of a job; 0 keeps all.

@@ -305,6 +305,8 @@ pub static TABLE: &[Setting] = &[
         "1000",
         "Huawei enterprise projects of an account, besides the default one.",
     ),
+    file("quota.resources", Kind::Number(1, 4_000_000_000), "2000000", "Resources in a project."),
+    file("quota.tags_per_resource", Kind::Number(1, 1000), "20", "Tags of a resource."),
     file(
         "quota.scheduler_jobs",
         Kind::Number(1, i64::MAX),
@@ -388,6 +390,13 @@ pub static TABLE: &[Setting] = &[
         Kind::Number(0, 36_500),
         "365",
         "How many days audit rows are kept; 0 means for ever.",
+    ),
+    file(
+        "retention.resources_days",
+        Kind::Number(0, 36_500),
+        "30",
+        "After how many days a resource is forgotten that nobody has seen, tagged, moved to an enterprise project or \
+         put into a group by hand; 0 means never.",
     ),
     file(
         "retention.outbox_days",

@@ -17,6 +17,7 @@ pub struct Tx<'c> {
     depth: u32,
     /// The node that runs it; 0 for one that is alone.
     pub(crate) seat: i64,
+    reads: bool,
     pub(crate) signals: Vec<&'static str>,
 }
 
@@ -27,7 +28,17 @@ pub(crate) enum Connection<'c> {
 
 impl<'c> Tx<'c> {
     pub(crate) fn new(connection: Connection<'c>, now: Timestamp, random: Random) -> Self {
-        Self { connection, now, random, depth: 0, seat: 0, signals: Vec::new() }
+        Self { connection, now, random, depth: 0, seat: 0, reads: false, signals: Vec::new() }
+    }
+
+    pub(crate) fn reading(self) -> Self {
+        Self { reads: true, ..self }
+    }
+
+    /// Whether it only reads, and therefore sees nothing but what is committed: what is kept in memory may follow
+    /// what such a transaction sees, for it will not be undone.
+    pub fn is_read(&self) -> bool {
+        self.reads
     }
 
     /// The instant of this transaction.

@@ -148,6 +148,9 @@ impl Store {
     ) -> Result<(T, Vec<&'static str>)> {
         session.batch(mode.begin())?;
         let mut tx = Tx::new(tx::Connection::Postgres(session), self.options.clock.now(), random);
+        if matches!(mode, Mode::Read) {
+            tx = tx.reading();
+        }
         // One caller's defect must not cost the pool a session: the last one gone, everybody would wait for ever.
         let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut tx)))
             .unwrap_or_else(|_| Err(Error::internal("a piece of work panicked")));

@@ -53,7 +53,7 @@ impl Store {
         let connection = self.readers.take()?;
         connection.execute_batch("BEGIN").map_err(|e| error(&e))?;
         let random = muster_core::Random::from_seed(&self.options.random.seed());
-        let mut tx = Tx::new(tx::Connection::Sqlite(&connection), self.options.clock.now(), random);
+        let mut tx = Tx::new(tx::Connection::Sqlite(&connection), self.options.clock.now(), random).reading();
         let outcome = work(&mut tx);
         connection.execute_batch("COMMIT").map_err(|e| error(&e))?;
         outcome

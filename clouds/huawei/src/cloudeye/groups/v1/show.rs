@@ -43,15 +43,15 @@ impl Operation<CloudEye> for ShowResourceGroup {
         let group = resources.get_group(cx.tx, scope, id)?;
         let found = resources.list_members(cx.tx, scope, id, &self.filter, self.page)?;
         let groups = [group];
-        let statistics = resources.statistics(cx.tx, &groups)?.pop().unwrap_or_default();
+        let statistics = resources.statistics(cx.tx, scope, &groups)?.pop().unwrap_or_default();
         let [group] = groups;
         let members: Vec<Value> = found
             .items
             .iter()
-            .map(|member| {
+            .map(|listed| {
                 json!({
-                    "namespace": member.namespace,
-                    "dimensions": write_dimensions(member),
+                    "namespace": listed.member.namespace,
+                    "dimensions": write_dimensions(&listed.member),
                     "status": HEALTH_V1.write(Health::NotWatched),
                 })
             })

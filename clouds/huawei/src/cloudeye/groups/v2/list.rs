@@ -44,7 +44,7 @@ impl Operation<CloudEye> for ListResourceGroups {
 
     fn call(&self, cx: &mut Cx<'_, '_, CloudEye>) -> Result<Reply, Refused> {
         let found = cx.services.resources.list_groups(cx.tx, scope(cx.caller), &self.filter, self.page)?;
-        let statistics = cx.services.resources.statistics(cx.tx, &found.items)?;
+        let statistics = cx.services.resources.statistics(cx.tx, scope(cx.caller), &found.items)?;
         let groups: Vec<Value> = found
             .items
             .iter()

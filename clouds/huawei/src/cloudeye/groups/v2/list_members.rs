@@ -1,9 +1,9 @@
 //! Lists the members of a group that belong to one service.
 
 use muster_core::PageRequest;
-use muster_resources::{Health, Member, MemberFilter};
+use muster_resources::{Health, ListedMember, MemberFilter};
 use muster_wire::{Access, Cx, Operation};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{page, query_enterprise_project, query_word};
 use crate::cloudeye::groups::bodies::write_dimensions;
@@ -52,16 +52,17 @@ impl Operation<CloudEye> for ListResourceGroupsServicesResources {
     }
 }
 
-/// A member by hand is in the default enterprise project, has no tags and is watched by no rule.
-fn write_member(member: &Member) -> Value {
+fn write_member(listed: &ListedMember) -> Value {
+    let tags: Map<String, Value> =
+        listed.tags.iter().map(|tag| (tag.key.clone(), json!(tag.value))).collect();
     json!({
         "status": HEALTH_V2.write(Health::NotWatched),
         "event_status": HEALTH_V2.write(Health::NotWatched),
-        "dimensions": write_dimensions(member),
+        "dimensions": write_dimensions(&listed.member),
         // A text that holds JSON, as the original has it.
-        "tags": "{}",
-        "enterprise_project_id": "0",
-        "resource_name": member.resource_name.as_deref().unwrap_or_default(),
+        "tags": Value::Object(tags).to_string(),
+        "enterprise_project_id": listed.enterprise_project_id,
+        "resource_name": listed.member.resource_name.as_deref().unwrap_or_default(),
     })
 }
 

@@ -26,10 +26,11 @@ impl Operation<CloudEye> for ShowResourceGroup {
     fn call(&self, cx: &mut Cx<'_, '_, CloudEye>) -> Result<Reply, Refused> {
         let group = cx.services.resources.get_group(cx.tx, scope(cx.caller), self.0.get())?;
         let groups = [group];
-        let statistics = cx.services.resources.statistics(cx.tx, &groups)?.pop().unwrap_or_default();
+        let resources = &cx.services.resources;
+        let statistics = resources.statistics(cx.tx, scope(cx.caller), &groups)?.pop().unwrap_or_default();
         let [group] = groups;
         let rule = &group.rule;
-        let projects = cx.services.resources.statistics_by_enterprise_project(&group);
+        let projects = resources.statistics_by_enterprise_project(cx.tx, scope(cx.caller), &group)?;
         let by_project: Vec<Value> =
             projects.iter().map(|(id, statistics)| write_project(id, statistics)).collect();
         let mut body = json!({
