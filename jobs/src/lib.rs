@@ -1,6 +1,7 @@
 //! Application groups with their namespaces and notification policies; their jobs, from due times to results, and the
 //! workflows that jobs form; scheduling: cron expressions, triggers, scheduled jobs and their groups.
 
+pub mod alarms;
 pub mod app_groups;
 mod bulk;
 pub mod calendars;

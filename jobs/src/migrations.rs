@@ -18,6 +18,7 @@ pub const MIGRATIONS: &[Migration] = &[
     // Which node handed an attempt over: it may still hear of it when another one serves the group.
     Migration { id: "jobs/0006_nodes_of_claims", sql: "ALTER TABLE jobs_instances ADD COLUMN node BIGINT;" },
     Migration { id: "jobs/0007_workflows", sql: workflows::SCHEMA },
+    Migration { id: "jobs/0008_alarms", sql: ALARMS },
 ];
 
 // `id` counts in the order of creation, which is the order of lists. A group knows the number of its jobs, so
@@ -257,4 +258,31 @@ CREATE TABLE jobs_run_counts (
 );
 CREATE INDEX jobs_run_counts_by_age ON jobs_run_counts (span_s, start_s);
 CREATE INDEX jobs_jobs_disabled ON jobs_jobs (app_group_id) WHERE enabled = 0;
+";
+
+// `too_long_at` is when somebody must be told that a run takes too long; nothing once that was done.
+const ALARMS: &str = "
+CREATE TABLE jobs_alarms (
+    id BIGINT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    app_group_id BIGINT NOT NULL,
+    job_id BIGINT NOT NULL,
+    instance_id BIGINT NOT NULL,
+    kind TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    facts TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    told BIGINT NOT NULL,
+    silenced BIGINT NOT NULL,
+    note TEXT NOT NULL
+);
+CREATE INDEX jobs_alarms_pending ON jobs_alarms (id) WHERE outcome = 'pending';
+CREATE INDEX jobs_alarms_by_group ON jobs_alarms (app_group_id, id);
+CREATE INDEX jobs_alarms_by_job ON jobs_alarms (job_id, id);
+CREATE INDEX jobs_alarms_by_age ON jobs_alarms (at);
+CREATE TABLE jobs_failures (
+    job_id BIGINT PRIMARY KEY,
+    in_a_row BIGINT NOT NULL
+);
+ALTER TABLE jobs_instances ADD COLUMN too_long_at BIGINT;
 ";

@@ -31,6 +31,18 @@ pub(crate) fn id(field: &str, text: &str) -> Result<()> {
     Ok(())
 }
 
+/// As much of `text` as `most` bytes hold, in whole characters.
+pub(crate) fn cut(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    let mut end = most;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

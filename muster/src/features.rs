@@ -10,6 +10,7 @@ use muster_core::{Clock, Engine, Error, Random, Result, SharedRandom, Signals, S
 use muster_db::cluster::{OnOneNode, Tend};
 use muster_db::{Db, Durability, Location, Migration, Options};
 use muster_identity::{FirstCredentials, FirstRoot, Secret};
+use muster_jobs::alarms::Tell;
 use muster_jobs::firings::FireDue;
 use muster_jobs::http_jobs::HttpJobs;
 use muster_jobs::instances::{self, BusyLimits, Dispatch, Patience, Reap, Retention};
@@ -136,6 +137,8 @@ pub struct Features {
     pub resources: Arc<muster_resources::Service>,
     /// Published application groups.
     pub apps: Arc<muster_apps::Service>,
+    /// How people reach this server.
+    pub public_url: String,
 }
 
 impl Features {
@@ -192,6 +195,7 @@ impl Features {
             scheduled: Arc::new(scheduled),
             resources: Arc::new(resources),
             apps: Arc::new(muster_apps::Service::new(apps)),
+            public_url: public_url.to_owned(),
         })
     }
 
@@ -272,6 +276,7 @@ impl Features {
             on_one(db, Arc::new(instances::Prune::new(db.clone(), retention))),
             on_one(db, Arc::new(logs::Prune::new(db.clone(), days(settings.retention.log_days)))),
             on_one(db, Arc::new(RollUp::new(db.clone()))),
+            Arc::new(Tell::new(db.clone(), self.jobs.zone.clone(), settings.contacts.lang, &self.public_url)),
         ])
     }
 }

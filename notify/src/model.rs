@@ -239,6 +239,9 @@ pub struct Content {
     /// The key of an earlier message that this one answers: mail programs then show the two together.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub references: String,
+    /// Of a robot's text: whether everybody in the chat is called.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub at_all: bool,
     /// Of a webhook: the body, as it goes out.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub body: String,
@@ -279,11 +282,21 @@ pub enum MessageState {
     Failed,
     /// It was withdrawn before it went out, because its contact or channel was removed.
     Cancelled,
+    /// A rule kept it from being sent; the detail says which.
+    Silenced,
 }
 
 impl MessageState {
-    const ALL: [Self; 6] =
-        [Self::Queued, Self::Sending, Self::Delivered, Self::Written, Self::Failed, Self::Cancelled];
+    /// All states, in the order in which they are shown.
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::Sending,
+        Self::Delivered,
+        Self::Written,
+        Self::Failed,
+        Self::Cancelled,
+        Self::Silenced,
+    ];
 
     /// The word in the store.
     pub fn as_str(self) -> &'static str {
@@ -294,6 +307,7 @@ impl MessageState {
             Self::Written => "written",
             Self::Failed => "failed",
             Self::Cancelled => "cancelled",
+            Self::Silenced => "silenced",
         }
     }
 

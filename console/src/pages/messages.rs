@@ -15,14 +15,7 @@ use crate::{frame, kinds};
 const ROWS: u32 = 50;
 pub(crate) const PERMISSION: &str = "cms:DescribeAlertLogList";
 
-const STATES: [MessageState; 6] = [
-    MessageState::Queued,
-    MessageState::Sending,
-    MessageState::Delivered,
-    MessageState::Written,
-    MessageState::Failed,
-    MessageState::Cancelled,
-];
+const STATES: [MessageState; 7] = MessageState::ALL;
 
 /// The newest messages first.
 pub(crate) fn list(cx: &mut Cx<'_, '_>, visit: &Visit) -> Result<Reply> {
@@ -90,7 +83,9 @@ pub(crate) fn row(cx: &Cx<'_, '_>, message: &Message) -> Row {
 fn reason(message: &Message) -> String {
     match message.state {
         MessageState::Delivered | MessageState::Written | MessageState::Sending => String::new(),
-        MessageState::Queued | MessageState::Failed | MessageState::Cancelled => message.detail.clone(),
+        MessageState::Queued | MessageState::Failed | MessageState::Cancelled | MessageState::Silenced => {
+            message.detail.clone()
+        }
     }
 }
 
@@ -187,7 +182,7 @@ pub(crate) fn state(cx: &Cx<'_, '_>, state: MessageState) -> State {
         MessageState::Queued | MessageState::Sending => Tone::Waiting,
         MessageState::Delivered | MessageState::Written => Tone::Good,
         MessageState::Failed => Tone::Bad,
-        MessageState::Cancelled => Tone::Off,
+        MessageState::Cancelled | MessageState::Silenced => Tone::Off,
     };
     State::new(tone, word(cx, state))
 }

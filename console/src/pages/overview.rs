@@ -71,6 +71,7 @@ pub(crate) fn page(cx: &mut Cx<'_, '_>, visit: &Visit) -> Result<Reply> {
             share("message-state.queued", of(MessageState::Queued) + of(MessageState::Sending), Hue::Waiting),
             share("message-state.failed", of(MessageState::Failed), Hue::Bad),
             share("message-state.cancelled", of(MessageState::Cancelled), Hue::Off),
+            share("message-state.silenced", of(MessageState::Silenced), Hue::Off),
         ],
     };
     // What did not happen is no news, except for the three that people ask after.

@@ -6,6 +6,8 @@
 use muster_core::{Error, Result};
 use serde_json::Value;
 
+use crate::job::Contact;
+
 /// How the config names itself in errors.
 pub const CONFIG: &str = "monitor config";
 /// How the contacts name themselves in errors.
@@ -100,6 +102,51 @@ pub fn check(config: &str, contacts: &str) -> Result<Monitor> {
         Audience::Custom => {}
     }
     Ok(monitor)
+}
+
+/// Whom a group tells, and how, as the stored texts say it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Audible {
+    /// The words of the channels.
+    pub(crate) channels: String,
+    /// Whether a robot's text calls everybody in the chat.
+    pub(crate) at_all: bool,
+    /// Contacts of the directory.
+    pub(crate) contact_names: Vec<String>,
+    /// Contact groups of the directory.
+    pub(crate) group_names: Vec<String>,
+    /// Addresses given in place.
+    pub(crate) custom: Vec<Contact>,
+}
+
+/// Reads the stored texts. What cannot be read tells nobody: it was checked when it was stored.
+pub(crate) fn audible(config: &str, contacts: &str) -> Audible {
+    let Ok(Value::Object(members)) = serde_json::from_str(config) else { return Audible::default() };
+    let text =
+        |value: &Value, name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let at_all = members.get("webhookIsAtAll");
+    let mut audible = Audible {
+        channels: members.get("sendChannel").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        at_all: at_all.is_some_and(|at_all| at_all.as_bool().unwrap_or(at_all.as_str() == Some("true"))),
+        ..Audible::default()
+    };
+    if contacts.is_empty() {
+        return audible;
+    }
+    let Ok(Monitor { contact_names, group_names, .. }) = check(config, contacts) else { return audible };
+    if contact_names.is_empty()
+        && group_names.is_empty()
+        && let Ok(Value::Array(people)) = serde_json::from_str(contacts)
+    {
+        let contact = |person: &Value| Contact {
+            name: text(person, "userName"),
+            phone: text(person, "userPhone"),
+            mail: text(person, "userMail"),
+            webhook: text(person, "ding"),
+        };
+        audible.custom = people.iter().map(contact).collect();
+    }
+    Audible { contact_names, group_names, ..audible }
 }
 
 /// Empty, or an object without members.

@@ -11,7 +11,7 @@ use muster_core::{Clock, Engine, Result, Timestamp};
 use muster_db::cluster::Shard;
 use muster_db::{Db, Tx};
 
-use super::end::{self, Ending};
+use super::end::{self, Ending, Outcome};
 use super::judge::Patience;
 use super::model::Trigger;
 use super::select::{self, BusyLimits, Lack, Wish};
@@ -310,8 +310,10 @@ impl<'c> Claimer<'c> {
     }
 
     fn claim_of(&self, waiting: &Waiting, job: &Job, worker: &Worker, now: Timestamp) -> Claim {
-        let limit = job.definition.monitor.as_ref().filter(|monitor| monitor.timeout_kill);
-        let timeout_at = limit.map(|monitor| now.plus_ms(monitor.timeout_s.saturating_mul(1000)));
+        let monitor = job.definition.monitor.as_ref();
+        let limit = monitor.map(|monitor| now.plus_ms(monitor.timeout_s.saturating_mul(1000)));
+        let timeout_at = limit.filter(|_| monitor.is_some_and(|monitor| monitor.timeout_kill));
+        let too_long_at = limit.filter(|_| monitor.is_some_and(|monitor| monitor.timeout));
         let answer_by = now.plus_ms(self.rules.patience.submit_ms);
         Claim {
             instance: waiting.id,
@@ -319,7 +321,8 @@ impl<'c> Claimer<'c> {
             address: format!("{}:{}", worker.host, worker.port),
             lease_until: now.plus_ms(self.rules.patience.lease_ms),
             timeout_at,
-            check_at: timeout_at.map_or(answer_by, |at| at.min(answer_by)),
+            too_long_at,
+            check_at: timeout_at.or(too_long_at).map_or(answer_by, |at| at.min(answer_by)),
         }
     }
 
@@ -363,8 +366,11 @@ impl<'c> Claimer<'c> {
 fn fail(tx: &mut Tx<'_>, refused: Vec<(i64, String)>) -> Result<()> {
     let ids: Vec<i64> = refused.iter().map(|(id, _)| *id).collect();
     let mut open = store::open(tx, &ids)?;
-    let endings: Vec<Ending> =
-        refused.into_iter().filter_map(|(id, why)| Some(Ending::failed(open.remove(&id)?, why))).collect();
+    let ending = |(id, result): (i64, String)| {
+        let of = open.remove(&id)?;
+        Some(Ending { of, outcome: Outcome::NoWorker, result, progress: None })
+    };
+    let endings: Vec<Ending> = refused.into_iter().filter_map(ending).collect();
     note_refused(tx, &endings)?;
     end::end(tx, &endings)
 }

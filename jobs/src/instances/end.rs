@@ -8,11 +8,12 @@ use muster_db::Tx;
 use super::model::{State, Trigger};
 use super::store::{self, Left, Open};
 use super::{DISPATCH, KILLED};
+use crate::alarms::{self, Attempt};
 use crate::job::{self, Job};
 use crate::link::Kill;
 use crate::logs::{self, Note};
 use crate::overview::{self, Counts};
-use crate::{firings, job::JobKind, workflows};
+use crate::{firings, job::JobKind, text, workflows};
 
 /// Longer results are cut.
 const MOST_RESULT_BYTES: usize = 64 * 1024;
@@ -24,6 +25,8 @@ pub(super) enum Outcome {
     Success,
     /// It may be tried again, if the job says so.
     Failed,
+    /// There was no worker for it; it may be tried again.
+    NoWorker,
     /// It may not be tried again.
     FailedForGood,
     /// Nobody knows, for this reason; it may be tried again.
@@ -52,7 +55,7 @@ pub(super) fn end(tx: &mut Tx<'_>, endings: &[Ending]) -> Result<()> {
     let now = tx.now();
     let mut failed: Vec<i64> = endings
         .iter()
-        .filter(|ending| matches!(ending.outcome, Outcome::Failed | Outcome::Lost(_)))
+        .filter(|ending| matches!(ending.outcome, Outcome::Failed | Outcome::NoWorker | Outcome::Lost(_)))
         .map(|ending| ending.of.job)
         .collect();
     failed.sort_unstable();
@@ -61,6 +64,9 @@ pub(super) fn end(tx: &mut Tx<'_>, endings: &[Ending]) -> Result<()> {
     let lefts: Vec<Left<'_>> = endings.iter().map(|ending| left(ending, &jobs, now)).collect();
     store::leave(tx, &lefts)?;
     logs::note(tx, &notes(endings, &lefts, now))?;
+    let attempts: Vec<Attempt<'_>> =
+        endings.iter().zip(&lefts).map(|(ending, left)| attempt(ending, left)).collect();
+    alarms::attempts_ended(tx, &attempts)?;
     let ended: Vec<&Ending> = endings
         .iter()
         .zip(&lefts)
@@ -104,7 +110,7 @@ fn left<'e>(ending: &'e Ending, jobs: &HashMap<i64, Job>, now: Timestamp) -> Lef
     match ending.outcome {
         Outcome::Success => left.state = State::Success,
         Outcome::FailedForGood => {}
-        Outcome::Failed | Outcome::Lost(_) => {
+        Outcome::Failed | Outcome::NoWorker | Outcome::Lost(_) => {
             let again = jobs.get(&open.job).map(|job| &job.definition);
             if let Some(definition) = again.filter(|definition| open.attempt < definition.max_attempt) {
                 left.attempt += 1;
@@ -137,9 +143,36 @@ fn notes(endings: &[Ending], lefts: &[Left<'_>], now: Timestamp) -> Vec<Note> {
     endings.iter().zip(lefts).filter(failed).map(note).collect()
 }
 
+/// What alarms must know of the end of an attempt.
+fn attempt<'e>(ending: &'e Ending, left: &Left<'_>) -> Attempt<'e> {
+    Attempt {
+        success: matches!(ending.outcome, Outcome::Success),
+        lacked_worker: matches!(ending.outcome, Outcome::NoWorker),
+        is_last: left.state.is_final(),
+        ..running(&ending.of, &ending.result)
+    }
+}
+
+/// The same of one that goes on.
+pub(super) fn running<'o>(open: &'o Open, result: &'o str) -> Attempt<'o> {
+    Attempt {
+        instance: open.id,
+        job: open.job,
+        app_group: open.app_group,
+        scheduled_at: open.scheduled_at,
+        started_at: open.started_at,
+        attempt: open.attempt,
+        worker: &open.worker,
+        result,
+        success: false,
+        lacked_worker: false,
+        is_last: false,
+    }
+}
+
 /// Enough of a result for one line of a log.
 fn first_line(result: &str) -> &str {
-    cut_at(result.lines().next().unwrap_or_default(), MOST_NOTED_BYTES)
+    text::cut(result.lines().next().unwrap_or_default(), MOST_NOTED_BYTES)
 }
 
 /// The due times whose instances were handed over, and how late.
@@ -238,16 +271,5 @@ pub(super) fn kill(tx: &mut Tx<'_>, open: &Open, job: Option<&Job>, user: &str) 
 }
 
 fn cut(text: &str) -> &str {
-    cut_at(text, MOST_RESULT_BYTES)
-}
-
-fn cut_at(text: &str, most: usize) -> &str {
-    if text.len() <= most {
-        return text;
-    }
-    let mut end = most;
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    &text[..end]
+    text::cut(text, MOST_RESULT_BYTES)
 }

@@ -72,6 +72,11 @@ pub(crate) fn make(tx: &mut Tx<'_>, new: &[NewInstance]) -> Result<Vec<Option<i6
     Ok(made)
 }
 
+/// The instance with this number, whoever owns it.
+pub(crate) fn find(tx: &mut Tx<'_>, id: i64) -> Result<Option<Instance>> {
+    store::find(tx, id)
+}
+
 /// Whose instances: one job's, or all of a group.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Owner {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use muster_core::{Engine, Result};
 use muster_db::{Db, Tx, params};
 
-use crate::{logs, workflows};
+use crate::{alarms, logs, workflows};
 
 const PERIOD: Duration = Duration::from_secs(600);
 /// Jobs, or rows, in one transaction.
@@ -85,6 +85,11 @@ impl Prune {
 
     fn prune_ledger(&self, keep_ms: i64) -> Result<()> {
         while self.db.write_blocking(move |tx| prune_ledger(tx, keep_ms))? == BATCH {}
+        let prune_alarms = move |tx: &mut Tx<'_>| {
+            let before = tx.now().plus_ms(-keep_ms);
+            alarms::prune(tx, before, BATCH)
+        };
+        while self.db.write_blocking(prune_alarms)? == BATCH {}
         Ok(())
     }
 }

@@ -13,9 +13,9 @@ use super::end::{self, Ending, Outcome};
 use super::judge::{Patience, UnderWay, Verdict};
 use super::model::State;
 use super::store::{self, Open};
-use crate::job;
 use crate::link::{Worker, WorkerLink};
 use crate::logs::{self, Note};
+use crate::{alarms, job};
 
 const BATCH: usize = 500;
 const PERIOD: Duration = Duration::from_millis(500);
@@ -88,15 +88,20 @@ struct Findings {
     look_again: Vec<(i64, Option<Timestamp>, Timestamp)>,
     ended: Vec<Ending>,
     timed_out: Vec<Open>,
+    too_long: Vec<Open>,
 }
 
 fn check(tx: &mut Tx<'_>, workers: &Workers, patience: Patience) -> Result<()> {
     let now = tx.now();
     let mut findings = Findings::default();
-    for open in store::to_check(tx, now, BATCH)? {
+    for mut open in store::to_check(tx, now, BATCH)? {
         // Its group joined the page after the workers were asked for: the next run looks at it.
         let Some((workers, started)) = workers.get(&open.app_group) else { continue };
         if open.state.is_under_way() {
+            if open.too_long_at.is_some_and(|at| at <= now) {
+                open.too_long_at = None;
+                findings.too_long.push(open.clone());
+            }
             findings.judge(open, workers, patience, now, *started);
         } else if workers.iter().any(|worker| worker.lists(open.id)) {
             findings.look_again.push((open.id, None, now.plus_ms(1_000)));
@@ -110,6 +115,7 @@ fn check(tx: &mut Tx<'_>, workers: &Workers, patience: Patience) -> Result<()> {
     }
     store::accept(tx, &findings.accepted)?;
     store::look_again(tx, &findings.look_again)?;
+    tell_too_long(tx, &findings.too_long)?;
     for open in findings.timed_out {
         let job = job::find(tx, open.job)?;
         end::kill(tx, &open, job.as_ref(), "timeout")?;
@@ -119,6 +125,19 @@ fn check(tx: &mut Tx<'_>, workers: &Workers, patience: Patience) -> Result<()> {
         findings.ended.push(Ending { of: open, outcome: Outcome::FailedForGood, result, progress: None });
     }
     end::end(tx, &findings.ended)
+}
+
+/// A run that takes too long goes on; somebody is told once for each of its tries.
+fn tell_too_long(tx: &mut Tx<'_>, runs: &[Open]) -> Result<()> {
+    let jobs: Vec<i64> = runs.iter().map(|open| open.job).collect();
+    let watched = job::watched(tx, &jobs)?;
+    for open in runs {
+        // The job may have been changed or removed since the run began.
+        if let Some(watched) = watched.get(&open.job).filter(|watched| watched.monitor.timeout) {
+            alarms::too_long(tx, watched, &end::running(open, ""))?;
+        }
+    }
+    store::told_too_long(tx, &runs.iter().map(|open| open.id).collect::<Vec<_>>())
 }
 
 impl Findings {
@@ -138,7 +157,8 @@ impl Findings {
             timeout_at: open.timeout_at,
         };
         let worker = workers.iter().find(|worker| worker.id == open.worker);
-        let before_timeout = |at: Timestamp| open.timeout_at.map_or(at, |limit| at.min(limit));
+        let limits = [open.timeout_at, open.too_long_at];
+        let before_timeout = |at: Timestamp| limits.into_iter().flatten().fold(at, Timestamp::min);
         match patience.judge(&run, worker, now, started) {
             Verdict::Alive { lease_until } => {
                 if open.state == State::Submitted {

@@ -10,6 +10,7 @@ use muster_identity::Caller;
 use super::model::{Instance, InstanceFilter, State, Trigger};
 use super::store;
 use super::{NewInstance, end, make, report};
+use crate::alarms;
 use crate::app_groups::{self, Edition};
 use crate::designations::DesignateKind;
 use crate::job::{self, JOB, Job, NEEDS_PROFESSIONAL};
@@ -266,6 +267,7 @@ impl Service {
             let why = format!("job instance {id} has succeeded already");
             return Err(Error::conflict("instance has succeeded", why));
         }
+        alarms::forget_failures(tx, job)?;
         store::set_success(tx, id)?;
         instance.workflow_instance.map_or(Ok(()), |run| workflows::resume(tx, run))
     }

@@ -117,6 +117,7 @@ pub(super) struct Open {
     pub(super) timeout_at: Option<Timestamp>,
     /// The node that handed it over.
     pub(super) node: Option<i64>,
+    pub(super) too_long_at: Option<Timestamp>,
 }
 
 impl Open {
@@ -127,7 +128,7 @@ impl Open {
 }
 
 const OPEN: &str = "SELECT id, job_id, app_group_id, state, cause, scheduled_at, attempt, has_sequel, \
-    COALESCE(worker, ''), submitted_at, accepted_at, started_at, lease_until, timeout_at, node, \
+    COALESCE(worker, ''), submitted_at, accepted_at, started_at, lease_until, timeout_at, too_long_at, node, \
     workflow_instance FROM jobs_instances";
 
 pub(super) fn open(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, Open>> {
@@ -270,6 +271,7 @@ pub(super) struct Claim {
     pub(super) address: String,
     pub(super) lease_until: Timestamp,
     pub(super) timeout_at: Option<Timestamp>,
+    pub(super) too_long_at: Option<Timestamp>,
     pub(super) check_at: Timestamp,
 }
 
@@ -282,6 +284,7 @@ pub(super) fn claim(tx: &mut Tx<'_>, claims: &[Claim]) -> Result<()> {
             claim.address.to_value(),
             claim.lease_until.to_value(),
             claim.timeout_at.to_value(),
+            claim.too_long_at.to_value(),
             claim.check_at.to_value(),
             now.to_value(),
             node.to_value(),
@@ -290,9 +293,20 @@ pub(super) fn claim(tx: &mut Tx<'_>, claims: &[Claim]) -> Result<()> {
     bulk::update(
         tx,
         "UPDATE jobs_instances SET state = 3, worker = v.worker, worker_address = v.address, \
-         lease_until = v.lease_until, timeout_at = v.timeout_at, check_at = v.check_at, submitted_at = v.at, \
-         accepted_at = NULL, started_at = COALESCE(started_at, v.at), node = v.node FROM v WHERE jobs_instances.id = v.id",
-        &["id", "worker:text", "address:text", "lease_until", "timeout_at", "check_at", "at", "node"],
+         lease_until = v.lease_until, timeout_at = v.timeout_at, too_long_at = v.too_long_at, \
+         check_at = v.check_at, submitted_at = v.at, accepted_at = NULL, \
+         started_at = COALESCE(started_at, v.at), node = v.node FROM v WHERE jobs_instances.id = v.id",
+        &[
+            "id",
+            "worker:text",
+            "address:text",
+            "lease_until",
+            "timeout_at",
+            "too_long_at",
+            "check_at",
+            "at",
+            "node",
+        ],
         rows,
     )
 }
@@ -340,6 +354,14 @@ pub(super) fn look_again(tx: &mut Tx<'_>, rows: &[(i64, Option<Timestamp>, Times
         &["id", "lease_until", "check_at"],
         rows,
     )
+}
+
+/// Notes that it was told of these runs that they take too long.
+pub(super) fn told_too_long(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
+    for (places, chunk) in bulk::lists(ids, CHUNK, 1) {
+        tx.execute(&format!("UPDATE jobs_instances SET too_long_at = NULL WHERE id IN ({places})"), &chunk)?;
+    }
+    Ok(())
 }
 
 /// Lets instances wait for a worker (again).
@@ -511,8 +533,9 @@ fn an_open(row: &Row<'_>) -> Result<Open> {
         started_at: row.get(11)?,
         lease_until: row.get(12)?,
         timeout_at: row.get(13)?,
-        node: row.get(14)?,
-        workflow_instance: row.get(15)?,
+        too_long_at: row.get(14)?,
+        node: row.get(15)?,
+        workflow_instance: row.get(16)?,
     })
 }
 

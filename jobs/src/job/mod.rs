@@ -22,9 +22,10 @@ pub use model::{
 pub use service::{JOB, NEEDS_PROFESSIONAL, NODE_OF_WORKFLOW, ScriptText, Service};
 
 use crate::app_groups::AppGroup;
-use crate::{designations, firings, instances, overview, route_strategies, workflows};
+use crate::{alarms, designations, firings, instances, overview, route_strategies, workflows};
 
-pub(crate) use store::{DueJob, due, find, find_all, next_due, set_next_due};
+pub(crate) use model::Watched;
+pub(crate) use store::{DueJob, due, find, find_all, next_due, set_next_due, watched};
 
 /// When a job is due first from now on: never while it is disabled, or a node of an enabled workflow, whose times
 /// count instead; for a fixed delay, not before the round that is under way has ended.
@@ -67,6 +68,7 @@ pub(crate) fn delete_all_of(tx: &mut Tx<'_>, group: &AppGroup, user: &str) -> Re
     designations::forget_group(tx, group.id)?;
     route_strategies::forget_group(tx, group.id)?;
     overview::forget_group(tx, group.id)?;
+    alarms::forget_group(tx, group.id)?;
     store::delete_all_of(tx, group.id)
 }
 
@@ -94,6 +96,7 @@ pub(crate) fn instance_ended(tx: &mut Tx<'_>, job: i64, end: Timestamp) -> Resul
 fn remove(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
     designations::forget(tx, job.id)?;
     route_strategies::forget(tx, job.app_group, job.id)?;
+    alarms::forget_failures(tx, job.id)?;
     store::delete(tx, job.id)?;
     crate::app_groups::forget_jobs(tx, job.app_group, 1)
 }

@@ -239,6 +239,16 @@ pub struct Job {
     pub updated_at: Timestamp,
 }
 
+/// A job of which somebody wants to be told, as far as alarms need it.
+#[derive(Clone, Debug)]
+pub(crate) struct Watched {
+    pub(crate) account: String,
+    pub(crate) name: String,
+    pub(crate) time: TimeKind,
+    pub(crate) max_attempt: i64,
+    pub(crate) monitor: Monitor,
+}
+
 /// Changes; what is absent stays, an empty text clears.
 #[derive(Clone, Debug, Default)]
 pub struct JobPatch {

@@ -7,6 +7,7 @@ use muster_db::{Conditions, Row, ToValue, Tx, Value, params};
 
 use super::model::{
     Definition, ExecuteMode, Job, JobFilter, JobKind, MapSettings, Monitor, ScriptVersion, Time, TimeKind,
+    Watched,
 };
 use crate::bulk;
 
@@ -109,6 +110,30 @@ pub(super) fn update(tx: &mut Tx<'_>, job: &Job) -> Result<()> {
 /// The job with this number, whoever owns it.
 pub(crate) fn find(tx: &mut Tx<'_>, id: i64) -> Result<Option<Job>> {
     tx.query_optional(&format!("SELECT {COLUMNS} FROM jobs_jobs WHERE id = $1"), params![id], job)
+}
+
+/// Those of the jobs with these numbers of which somebody wants to be told.
+pub(crate) fn watched(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, Watched>> {
+    let mut watched = HashMap::new();
+    for (places, chunk) in bulk::lists(ids, CHUNK, 1) {
+        let sql = format!(
+            "SELECT id, account_id, name, time_kind, max_attempt, monitor FROM jobs_jobs WHERE id IN ({places}) \
+             AND monitor IS NOT NULL"
+        );
+        tx.for_each(&sql, &chunk, |row| {
+            let (time, monitor): (String, String) = (row.get(3)?, row.get(5)?);
+            let job = Watched {
+                account: row.get(1)?,
+                name: row.get(2)?,
+                time: TimeKind::from_text(&time).ok_or_else(|| unknown("time kind"))?,
+                max_attempt: row.get(4)?,
+                monitor: serde_json::from_str(&monitor).map_err(Error::internal)?,
+            };
+            watched.insert(row.get(0)?, job);
+            Ok(())
+        })?;
+    }
+    Ok(watched)
 }
 
 /// The jobs with these numbers, those that exist.

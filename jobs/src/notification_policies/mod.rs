@@ -78,3 +78,8 @@ pub fn delete(tx: &mut Tx<'_>, caller: &Caller, name: &str) -> Result<()> {
 pub(crate) fn exists(tx: &mut Tx<'_>, caller: &Caller, name: &str) -> Result<bool> {
     store::exists(tx, &caller.account_id, name)
 }
+
+/// At what times the channels of a policy may be used; nothing when there is no such policy.
+pub(crate) fn times(tx: &mut Tx<'_>, account: &str, name: &str) -> Result<Option<ChannelTimes>> {
+    store::times(tx, account, name)?.map(|text| ChannelTimes::parse(&text)).transpose()
+}

@@ -26,6 +26,14 @@ pub(super) fn exists(tx: &mut Tx<'_>, account: &str, name: &str) -> Result<bool>
     Ok(found.is_some())
 }
 
+pub(super) fn times(tx: &mut Tx<'_>, account: &str, name: &str) -> Result<Option<String>> {
+    tx.query_optional(
+        "SELECT times FROM jobs_notification_policies WHERE account_id = $1 AND name = $2",
+        params![account, name],
+        |row| row.get(0),
+    )
+}
+
 pub(super) fn list(tx: &mut Tx<'_>, account: &str, filter: &PolicyFilter) -> Result<PolicyPage> {
     let pattern = containing(filter.name_contains.as_deref().unwrap_or_default());
     let total: i64 = tx.query_one(

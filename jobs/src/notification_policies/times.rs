@@ -19,6 +19,8 @@ const MINUTES_OF_DAY: u16 = 24 * 60;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChannelTimes {
     channels: Vec<String>,
+    /// Whether a robot's text calls everybody in the chat.
+    at_all: bool,
     /// The zone in which times of day are meant; the server's when absent.
     offset: Option<Offset>,
     /// By channel, or once under `all`.
@@ -64,11 +66,14 @@ impl ChannelTimes {
         if let Some(unknown) = channels.iter().find(|name| !CHANNELS.contains(&name.as_str())) {
             return Err(refuse(format!("sendChannel names an unknown channel: {unknown:?}")));
         }
-        match &text.webhook_is_at_all {
-            None | Some(serde_json::Value::Bool(_) | serde_json::Value::Null) => {}
-            Some(serde_json::Value::String(word)) if matches!(word.as_str(), "true" | "false") => {}
+        let at_all = match &text.webhook_is_at_all {
+            None | Some(serde_json::Value::Null) => false,
+            Some(serde_json::Value::Bool(at_all)) => *at_all,
+            Some(serde_json::Value::String(word)) if matches!(word.as_str(), "true" | "false") => {
+                word == "true"
+            }
             Some(_) => return Err(refuse("webhookIsAtAll is neither true nor false".to_owned())),
-        }
+        };
         let zone = text.timezone.as_deref().filter(|zone| !zone.is_empty());
         let offset = zone
             .map(|zone| {
@@ -90,12 +95,22 @@ impl ChannelTimes {
             let parsed: Result<Vec<Range>, String> = texts.iter().map(range).collect();
             ranges.insert(channel, parsed.map_err(refuse)?);
         }
-        Ok(Self { channels, offset, ranges })
+        Ok(Self { channels, at_all, offset, ranges })
+    }
+
+    /// Whether a robot's text calls everybody in the chat.
+    pub fn at_all(&self) -> bool {
+        self.at_all
+    }
+
+    /// Whether `channel` may be used at some time.
+    pub fn names(&self, channel: &str) -> bool {
+        self.channels.iter().any(|name| name == channel)
     }
 
     /// Whether `channel` may be used at `instant`; `zone` is the server's.
     pub fn allow(&self, channel: &str, instant: Timestamp, zone: &TimeZone) -> bool {
-        if !self.channels.iter().any(|name| name == channel) {
+        if !self.names(channel) {
             return false;
         }
         let Some(ranges) = self.ranges.get(channel).or_else(|| self.ranges.get(ALL)) else { return false };

@@ -78,7 +78,7 @@ pub enum MessageCommand {
         /// Only those for this contact
         #[arg(long)]
         contact: Option<String>,
-        /// Only those in this state: queued, sending, delivered, written, failed, cancelled
+        /// Only those in this state: queued, sending, delivered, written, failed, cancelled, silenced
         #[arg(long, value_parser = state_of)]
         state: Option<String>,
         #[arg(long, default_value_t = 50)]

@@ -56,7 +56,7 @@ pub(crate) fn body(content: &Content, keyword: &str) -> String {
     json!({
         "msgtype": "markdown",
         "markdown": {"title": content.subject, "text": text},
-        "at": {"atMobiles": [], "isAtAll": false},
+        "at": {"atMobiles": [], "isAtAll": content.at_all},
     })
     .to_string()
 }

@@ -73,7 +73,7 @@ impl Service {
             target: value.to_owned(),
             content,
         };
-        messages::insert(tx, account, &message)?;
+        messages::insert(tx, account, &message, None)?;
         tx.signal(engine::DELIVER);
         Ok(())
     }

@@ -16,11 +16,22 @@ impl Service {
     /// Queues one message in the caller's transaction: it goes out if and only if that commits. Its id, or
     /// `None` when the account has had one with this key already.
     pub fn enqueue(tx: &mut Tx<'_>, account_id: &str, message: &NewMessage) -> Result<Option<i64>> {
-        let id = messages::insert(tx, account_id, message)?;
+        let id = messages::insert(tx, account_id, message, None)?;
         if id.is_some() {
             tx.signal(engine::DELIVER);
         }
         Ok(id)
+    }
+
+    /// Notes a message that goes nowhere because of a rule, which `why` names: people ask why they were not told.
+    /// Its id, or `None` when the account has had one with this key already.
+    pub fn note_silenced(
+        tx: &mut Tx<'_>,
+        account_id: &str,
+        message: &NewMessage,
+        why: &str,
+    ) -> Result<Option<i64>> {
+        messages::insert(tx, account_id, message, Some(why))
     }
 
     /// Messages that fit `filter`, newest first, at most `limit`.

@@ -7,9 +7,8 @@ use muster_db::Tx;
 use muster_identity::Caller;
 
 use super::Service;
-use crate::engine;
 use crate::model::{ChannelKind, ChannelState, Contact, Content, Lang, Medium, NewMessage};
-use crate::store::{contacts, groups, messages};
+use crate::store::{contacts, groups};
 use crate::texts;
 
 /// Who is to be told, by name.
@@ -28,8 +27,10 @@ pub struct Notice<'a> {
     pub key: &'a str,
     /// Why: `alarm`, `job`, `test` …
     pub purpose: &'static str,
-    /// The channels that may be used.
-    pub channels: &'a [ChannelKind],
+    /// The ways that may be used. A phone call goes to the number for text messages.
+    pub media: &'a [Medium],
+    /// The ways among them that a rule closes at present, and the rule: such messages are noted and not sent.
+    pub silenced: &'a [(Medium, String)],
 }
 
 /// Who was told, and who could not be.
@@ -37,6 +38,8 @@ pub struct Notice<'a> {
 pub struct Told {
     /// Ids of the messages that were queued now.
     pub messages: Vec<i64>,
+    /// How many a rule has silenced.
+    pub silenced: usize,
     /// Contacts without a usable channel.
     pub unreachable: Vec<String>,
     /// Names of groups and contacts that do not exist.
@@ -46,13 +49,16 @@ pub struct Told {
 impl Service {
     /// Queues one message for each usable channel of each contact among `recipients`, in the caller's
     /// transaction. Somebody who is reached by two groups is told once. `content` makes the text in a
-    /// contact's language.
+    /// contact's language, for the way that it travels.
+    ///
+    /// # Errors
+    /// Those of the store.
     pub fn tell(
         tx: &mut Tx<'_>,
         account_id: &str,
         recipients: &Recipients,
         notice: &Notice<'_>,
-        content: impl Fn(Lang) -> Content,
+        content: impl Fn(Lang, Medium) -> Content,
     ) -> Result<Told> {
         let mut told = Told::default();
         let mut people: BTreeMap<i64, Contact> = BTreeMap::new();
@@ -74,28 +80,31 @@ impl Service {
         }
         for contact in people.into_values() {
             let mut reachable = false;
-            for channel in &contact.channels {
-                let Some(medium) = medium(channel.kind) else { continue };
-                if channel.state != ChannelState::Active || !notice.channels.contains(&channel.kind) {
+            for medium in notice.media {
+                let channel = kind(*medium).and_then(|kind| contact.channel(kind));
+                let Some(channel) = channel.filter(|channel| channel.state == ChannelState::Active) else {
                     continue;
-                }
+                };
                 reachable = true;
                 let message = NewMessage {
-                    key: format!("{}/{}/{}", notice.key, contact.id, channel.kind.as_str()),
+                    key: format!("{}/{}/{}", notice.key, contact.id, medium.as_str()),
                     purpose: notice.purpose,
                     contact: Some(contact.name.clone()),
-                    medium,
+                    medium: *medium,
                     target: channel.value.clone(),
-                    content: content(contact.lang),
+                    content: content(contact.lang, *medium),
                 };
-                told.messages.extend(messages::insert(tx, account_id, &message)?);
+                match notice.silenced.iter().find(|(silenced, _)| silenced == medium) {
+                    Some((_, why)) => {
+                        let noted = Self::note_silenced(tx, account_id, &message, why)?;
+                        told.silenced += usize::from(noted.is_some());
+                    }
+                    None => told.messages.extend(Self::enqueue(tx, account_id, &message)?),
+                }
             }
             if !reachable {
                 told.unreachable.push(contact.name);
             }
-        }
-        if !told.messages.is_empty() {
-            tx.signal(engine::DELIVER);
         }
         Ok(told)
     }
@@ -108,17 +117,18 @@ impl Service {
         self.get_contact(tx, caller, name)?;
         let key = format!("test/{}", tx.new_id()?);
         let recipients = Recipients { contacts: vec![name.to_owned()], ..Recipients::default() };
-        let notice = Notice { key: &key, purpose: "test", channels: &ChannelKind::ALL };
-        Self::tell(tx, &caller.account_id, &recipients, &notice, |lang| texts::test(lang, name))
+        let media = [Medium::Mail, Medium::Sms, Medium::DingTalk];
+        let notice = Notice { key: &key, purpose: "test", media: &media, silenced: &[] };
+        Self::tell(tx, &caller.account_id, &recipients, &notice, |lang, _| texts::test(lang, name))
     }
 }
 
-/// How a channel is served; `None` for one that is only kept.
-fn medium(kind: ChannelKind) -> Option<Medium> {
-    match kind {
-        ChannelKind::Mail => Some(Medium::Mail),
-        ChannelKind::Sms => Some(Medium::Sms),
-        ChannelKind::DingTalk => Some(Medium::DingTalk),
-        ChannelKind::AliIm => None,
+/// The channel of a contact that a message travels to.
+fn kind(medium: Medium) -> Option<ChannelKind> {
+    match medium {
+        Medium::Mail => Some(ChannelKind::Mail),
+        Medium::Sms | Medium::Phone => Some(ChannelKind::Sms),
+        Medium::DingTalk => Some(ChannelKind::DingTalk),
+        Medium::Webhook => None,
     }
 }

@@ -9,14 +9,21 @@ use crate::model::{Attempt, Medium, Message, MessageFilter, MessageState, NewMes
 const COLUMNS: &str = "id, key, purpose, contact, medium, target, content, state, detail, attempts, \
                        due_at, created_at, finished_at";
 
-/// Queues a message; its id, or `None` when the account already has one with this key.
-pub(crate) fn insert(tx: &mut Tx<'_>, account: &str, message: &NewMessage) -> Result<Option<i64>> {
+/// Queues a message, or notes that a rule silenced it; its id, or `None` when the account already has one with this key.
+pub(crate) fn insert(
+    tx: &mut Tx<'_>,
+    account: &str,
+    message: &NewMessage,
+    silenced: Option<&str>,
+) -> Result<Option<i64>> {
     let (id, now) = (tx.new_id()?, tx.now());
+    let state = if silenced.is_some() { MessageState::Silenced } else { MessageState::Queued };
+    let finished_at = silenced.map(|_| now);
     let content = serde_json::to_string(&message.content).map_err(Error::internal)?;
     tx.query_optional(
         "INSERT INTO notify_messages (id, account_id, key, purpose, contact, medium, target, content, \
-         state, detail, attempts, due_at, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', 0, $10, $10) ON CONFLICT (account_id, key) \
+         state, detail, attempts, due_at, created_at, finished_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $11, $12) ON CONFLICT (account_id, key) \
          DO NOTHING RETURNING id",
         params![
             id,
@@ -27,8 +34,10 @@ pub(crate) fn insert(tx: &mut Tx<'_>, account: &str, message: &NewMessage) -> Re
             message.medium.as_str(),
             message.target,
             content,
-            MessageState::Queued.as_str(),
-            now
+            state.as_str(),
+            silenced.unwrap_or_default(),
+            now,
+            finished_at
         ],
         |row| row.get(0),
     )

@@ -28,9 +28,10 @@ fn telling_reaches_each_person_once_on_usable_channels() {
             };
             world
                 .write(move |tx, _, caller| {
-                    let notice = Notice { key, purpose: "alarm", channels: &ChannelKind::ALL };
+                    let media = [Medium::Mail, Medium::Sms, Medium::DingTalk];
+                    let notice = Notice { key, purpose: "alarm", media: &media, silenced: &[] };
                     let content =
-                        |lang: Lang| Content { subject: lang.as_str().into(), ..Content::default() };
+                        |lang: Lang, _| Content { subject: lang.as_str().into(), ..Content::default() };
                     Service::tell(tx, &caller.account_id, &recipients, &notice, content)
                 })
                 .unwrap()
@@ -46,6 +47,33 @@ fn telling_reaches_each_person_once_on_usable_channels() {
             (alarm.medium, alarm.target.as_str(), alarm.content.subject.as_str()),
             (Medium::DingTalk, "http://h/r", "en")
         );
+    });
+}
+
+#[test]
+fn what_a_rule_silences_is_noted_and_never_sent() {
+    on_each(|store| {
+        let world = World::new(store, "a");
+        world.put("Alice", &[(ChannelKind::DingTalk, "http://h/r")]).unwrap();
+        let told = world
+            .write(|tx, _, caller| {
+                let silenced = [(Medium::DingTalk, "outside of the hours of policy nights".to_owned())];
+                let notice = Notice {
+                    key: "alarm/1",
+                    purpose: "alarm",
+                    media: &[Medium::DingTalk, Medium::Mail],
+                    silenced: &silenced,
+                };
+                let recipients = Recipients { contacts: vec!["Alice".into()], ..Recipients::default() };
+                Service::tell(tx, &caller.account_id, &recipients, &notice, |_, _| Content::default())
+            })
+            .unwrap();
+        assert_eq!((told.messages.len(), told.silenced, told.unreachable.len()), (0, 1, 0));
+        world.engine(SmtpSettings::default()).run().unwrap();
+        let message = &world.messages()[0];
+        assert_eq!((message.state, message.attempts), (MessageState::Silenced, 0));
+        assert_eq!(message.detail, "outside of the hours of policy nights");
+        assert!(message.finished_at.is_some());
     });
 }
 
