@@ -47,6 +47,8 @@ pub(super) enum Verdict {
     Unknown { look_at: Timestamp },
     /// The worker never took it.
     NotStarted,
+    /// The worker may have taken it, and ended it: its answer went with its connection.
+    AnswerLost,
     /// It ended, and nobody will say how.
     ResultLost,
     /// Its worker is gone, and its lease is over.
@@ -77,7 +79,11 @@ impl Patience {
         }
         let (since, otherwise) = match run.accepted_at {
             Some(accepted) => (accepted.plus_ms(self.settle_ms), Verdict::ResultLost),
-            None => (run.submitted_at.plus_ms(self.submit_ms), Verdict::NotStarted),
+            // On the connection that the run was handed to, an answer cannot get lost.
+            None if worker.connected_at <= run.submitted_at => {
+                (run.submitted_at.plus_ms(self.submit_ms), Verdict::NotStarted)
+            }
+            None => (run.submitted_at.plus_ms(self.submit_ms), Verdict::AnswerLost),
         };
         let omissions = worker.beats.iter().filter(|beat| beat.at > since && !beat.lists(run.instance));
         if omissions.count() >= 2 {
@@ -165,6 +171,14 @@ mod tests {
         let late = verdict(&unanswered, Some(&beating(&[(121, false), (116, false)])), 122);
         assert_eq!(late, Verdict::NotStarted);
         assert!(matches!(verdict(&unanswered, Some(&beating(&[(121, true)])), 122), Verdict::Alive { .. }));
+    }
+
+    #[test]
+    fn an_unanswered_run_may_have_run_when_the_worker_has_dialled_again_since() {
+        let again = Worker { connected_at: at(101), ..beating(&[(121, false), (116, false)]) };
+        assert_eq!(verdict(&run(None), Some(&again), 122), Verdict::AnswerLost);
+        let listing = Worker { connected_at: at(101), ..beating(&[(121, true), (116, false)]) };
+        assert!(matches!(verdict(&run(None), Some(&listing), 122), Verdict::Alive { .. }));
     }
 
     #[test]

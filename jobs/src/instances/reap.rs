@@ -178,6 +178,7 @@ impl Findings {
                     self.ended.push(Ending::failed(open, "submit jobInstanceId to worker timeout"));
                 }
             }
+            Verdict::AnswerLost => self.lose(open, "answer lost"),
             Verdict::ResultLost => self.lose(open, "result lost"),
             Verdict::WorkerLost => self.lose(open, "worker lost, may have overlapped"),
             Verdict::TimedOut => self.timed_out.push(open),
