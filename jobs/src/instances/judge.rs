@@ -79,11 +79,13 @@ impl Patience {
         }
         let (since, otherwise) = match run.accepted_at {
             Some(accepted) => (accepted.plus_ms(self.settle_ms), Verdict::ResultLost),
-            // On the connection that the run was handed to, an answer cannot get lost.
-            None if worker.connected_at <= run.submitted_at => {
-                (run.submitted_at.plus_ms(self.submit_ms), Verdict::NotStarted)
+            None => {
+                // On the connection that the run was handed to no answer gets lost, and some workers repeat theirs.
+                let is_heard =
+                    worker.connected_at <= run.submitted_at || worker.family().repeats_within_ms() > 0;
+                let verdict = if is_heard { Verdict::NotStarted } else { Verdict::AnswerLost };
+                (run.submitted_at.plus_ms(self.submit_ms), verdict)
             }
-            None => (run.submitted_at.plus_ms(self.submit_ms), Verdict::AnswerLost),
         };
         let omissions = worker.beats.iter().filter(|beat| beat.at > since && !beat.lists(run.instance));
         if omissions.count() >= 2 {
