@@ -168,9 +168,11 @@ impl Drop for Process {
 }
 
 /// Load must not end at a quota.
-fn quotas() -> impl Iterator<Item = (String, &'static str)> {
+fn quotas() -> impl Iterator<Item = (String, String)> {
     let quotas = TABLE.iter().filter(|setting| setting.key.starts_with("quota."));
-    quotas.map(|setting| (setting.variable(), "10000000"))
+    quotas.map(|setting| {
+        (setting.variable(), setting.largest().unwrap_or(i64::MAX).min(10_000_000).to_string())
+    })
 }
 
 fn log_file(data: &Path) -> PathBuf {

@@ -40,6 +40,14 @@ impl Setting {
         format!("MUSTER_{}", self.key.replace('.', "__").to_uppercase())
     }
 
+    /// The largest value, of a number.
+    pub fn largest(&self) -> Option<i64> {
+        match self.kind {
+            Kind::Number(_, largest) => Some(largest),
+            _ => None,
+        }
+    }
+
     /// The flag's name without its dashes: `worker-listen`.
     pub fn flag_name(&self) -> String {
         self.key.replace(['_', '.'], "-")

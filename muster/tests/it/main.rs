@@ -3,6 +3,8 @@
 
 mod benches;
 mod crash_loop;
+mod crash_loop_jobs;
 mod door;
 mod permissions;
 mod random_requests;
+mod scheduler;
