@@ -10,6 +10,8 @@ use serde_json::{Value, json};
 use super::program;
 
 const NAMESPACE: &str = "5d6f7b1e-3f0c-4f57-9d2a-6f5d9a1c0002";
+/// The most that one answer lists.
+const PAGE: &str = "100";
 
 /// An application group.
 #[derive(Clone, Debug)]
@@ -109,11 +111,23 @@ impl Site {
 
     /// All instances of a job.
     pub(crate) async fn instances(&self, group: &Group, job: i64) -> Vec<Value> {
-        let job = job.to_string();
-        let parameters =
-            [("Namespace", NAMESPACE), ("GroupId", group.group_id.as_str()), ("JobId", job.as_str())];
-        let answer = self.call("GetJobInstanceList", &parameters).await;
-        answer["Data"]["JobInstanceDetails"].as_array().cloned().unwrap_or_default()
+        let (job, mut all) = (job.to_string(), Vec::new());
+        for page in 1.. {
+            let page = page.to_string();
+            let parameters = [
+                ("Namespace", NAMESPACE),
+                ("GroupId", &group.group_id),
+                ("JobId", &job),
+                ("PageNum", &page),
+                ("PageSize", PAGE),
+            ];
+            let answer = self.call("GetJobInstanceList", &parameters).await;
+            match answer["Data"]["JobInstanceDetails"].as_array() {
+                Some(rows) if !rows.is_empty() => all.extend(rows.iter().cloned()),
+                _ => break,
+            }
+        }
+        all
     }
 }
 
