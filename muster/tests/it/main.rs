@@ -5,6 +5,7 @@ mod benches;
 mod crash_loop;
 mod crash_loop_jobs;
 mod door;
+mod failover;
 mod permissions;
 mod random_requests;
 mod scheduler;

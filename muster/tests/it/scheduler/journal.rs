@@ -45,6 +45,18 @@ impl Journal {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether an order arrived at each of these workers, the first `mark` lines aside.
+    pub(crate) fn submits_of<'w>(&self, mut workers: impl Iterator<Item = &'w str>, mark: usize) -> bool {
+        let lines = self.lines();
+        let orders = || lines.iter().skip(mark).filter(|line| matches!(line.what, What::Submitted { .. }));
+        workers.all(|worker| orders().any(|line| line.worker == worker))
+    }
+
+    /// How many lines there are.
+    pub(crate) fn length(&self) -> usize {
+        self.lines().len()
+    }
+
     /// How many orders have arrived.
     pub(crate) fn submits(&self) -> usize {
         self.lines().iter().filter(|line| matches!(line.what, What::Submitted { .. })).count()

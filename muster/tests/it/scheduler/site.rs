@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use bytes::Bytes;
+use http::Request;
+use http::header::HOST;
 use muster::client::{Connection, Process, Signer};
 use muster_core::{Clock, Random, SystemClock};
 use serde_json::{Value, json};
@@ -20,6 +23,16 @@ pub(crate) struct Group {
     pub(crate) namespace: String,
     pub(crate) group_id: String,
     pub(crate) app_key: String,
+}
+
+impl Group {
+    /// The question for the group's server, as workers put it.
+    pub(crate) fn leader_request(&self, host: &str) -> Request<Bytes> {
+        let Self { namespace, group_id, app_key, .. } = self;
+        let query = format!("groupId={group_id}&appKey={app_key}&namespace={namespace}&enableScale=true");
+        let uri = format!("/worker/v1/appgroup/getLeaderAddr?{query}");
+        Request::builder().uri(uri).header(HOST, host).body(Bytes::new()).unwrap()
+    }
 }
 
 /// What a job is to be.

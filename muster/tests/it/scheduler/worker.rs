@@ -52,6 +52,7 @@ pub(crate) struct Crew {
 }
 
 struct Hand {
+    id: String,
     task: JoinHandle<()>,
     /// Where its latest answered heartbeat was answered, and how many were answered there.
     served_by: watch::Receiver<(String, u32)>,
@@ -68,7 +69,7 @@ impl Crew {
         self.hired += 1;
         let (word, served_by) = watch::channel((String::new(), 0));
         let worker = Worker {
-            id: format!("127000000001_{}_{}", std::process::id(), self.hired),
+            id: Random::from_os().uuid().to_string(),
             group: group.clone(),
             front: self.front.clone(),
             pace: self.pace,
@@ -82,7 +83,7 @@ impl Crew {
             beat: (Timestamp::from_millis(0), Vec::new()),
             served_by: word,
         };
-        self.workers.push(Hand { task: tokio::spawn(worker.live()), served_by });
+        self.workers.push(Hand { id: worker.id.clone(), task: tokio::spawn(worker.live()), served_by });
     }
 
     /// Kills the worker that was hired first: nothing of it is heard any more.
@@ -91,6 +92,11 @@ impl Crew {
         hand.task.abort();
         // Whatever it was doing is over before this goes on.
         let _ = hand.task.await;
+    }
+
+    /// What its workers are called.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.workers.iter().map(|hand| hand.id.as_str())
     }
 
     /// Whether every worker's latest heartbeats, two at least, were answered at this address; any, if it is empty.
@@ -160,14 +166,7 @@ impl Worker {
 
     /// `getLeaderAddr`; nothing when there is no answer, or no change.
     async fn ask_leader(&self) -> Option<String> {
-        let Group { namespace, group_id, app_key, .. } = &self.group;
-        let query = format!("groupId={group_id}&appKey={app_key}&namespace={namespace}&enableScale=true");
-        let uri = format!("/worker/v1/appgroup/getLeaderAddr?{query}");
-        let request = http::Request::builder()
-            .uri(uri)
-            .header(http::header::HOST, &self.front)
-            .body(Bytes::new())
-            .unwrap();
+        let request = self.group.leader_request(&self.front);
         let ask = async { Connection::open(&self.front).await?.send(request).await };
         let answer = timeout(Duration::from_secs(2), ask).await.ok()?.ok()?.json();
         let told = answer["data"].as_str().filter(|told| answer["success"] == true && !told.is_empty())?;
