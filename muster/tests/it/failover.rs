@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::scheduler::{
     Account, Counts, Crew, Group, JobSpec, Journal, Pace, Proxy, Site, configuration, impatient, program,
-    run, until,
+    run, tell, until,
 };
 
 /// What is promised with the default settings; shorter ones are faster.
@@ -42,6 +42,7 @@ fn when_a_server_is_killed_another_serves_its_groups_and_workers_follow() {
         let (a, b) = (folder.path().join("a"), folder.path().join("b"));
         let first = start(&a, &arguments).await;
         let second = start(&b, &arguments).await;
+        until("shares of both", WITHIN, || async { shares(&a) == [32, 32] }).await;
         let proxy = Proxy::start().await;
         proxy.aim(&[first.host(), second.host()]);
         let site = Site::new(&first, &proxy.address());
@@ -49,7 +50,7 @@ fn when_a_server_is_killed_another_serves_its_groups_and_workers_follow() {
         let mut crews = open(&site, &proxy, &journal, pace, [&first, &second]).await;
         for (place, crew) in &crews {
             let address = if *place == 0 { first.worker_port() } else { second.worker_port() };
-            wait_for(crew, &address.unwrap(), "a worker's first heartbeats").await;
+            wait_for(crew, address.unwrap(), "a worker's first heartbeats").await;
         }
         until("runs on both servers", WITHIN, || async {
             crews.iter().all(|(_, crew)| crew.has_run(&journal))
@@ -62,13 +63,13 @@ fn when_a_server_is_killed_another_serves_its_groups_and_workers_follow() {
         let address = second.worker_port().unwrap();
         for account in crews.iter().flat_map(|(_, crew)| &crew.accounts) {
             until("a new leader", HELD_WITHIN, || async {
-                leader(&second, &account.group).await.as_deref() == Some(&*address)
+                leader(&second, &account.group).await.as_deref() == Some(address)
             })
             .await;
         }
         let held = killed.elapsed();
         for (_, crew) in &crews {
-            wait_for(crew, &address, "workers at the new leader").await;
+            wait_for(crew, address, "workers at the new leader").await;
         }
         let back = killed.elapsed();
         for (_, crew) in &mut crews {
@@ -85,20 +86,13 @@ fn when_a_server_is_killed_another_serves_its_groups_and_workers_follow() {
         let address = first.worker_port().unwrap();
         let groups: Vec<Group> =
             crews.iter().flat_map(|(_, crew)| &crew.accounts).map(|account| account.group.clone()).collect();
-        until("a fair share", WITHIN, || async {
-            let mut leaders = Vec::new();
-            for group in &groups {
-                leaders.push(leader(&first, group).await);
-            }
-            leaders.iter().any(|leader| leader.as_deref() == Some(&*address))
-        })
-        .await;
+        until("a fair share", WITHIN, || async { shares(&a) == [32, 32] }).await;
         proxy.aim(&[first.host()]);
         second.stop().await.unwrap();
         let stopped = Instant::now();
         for group in &groups {
             until("a leader after a farewell", HELD_WITHIN, || async {
-                leader(&first, group).await.as_deref() == Some(&*address)
+                leader(&first, group).await.as_deref() == Some(address)
             })
             .await;
         }
@@ -147,8 +141,6 @@ async fn open(
 ) -> Vec<(usize, Team)> {
     site.namespace().await;
     let addresses = servers.map(|server| server.worker_port().unwrap());
-    // Each node must have got its share, or all groups would be the first one's.
-    let probe = site.group("probe").await;
     let mut teams: Vec<(usize, Team)> = Vec::new();
     for number in 0.. {
         let has = |place: usize| teams.iter().filter(|(its, _)| *its == place).count();
@@ -156,7 +148,7 @@ async fn open(
             break;
         }
         assert!(number < 200, "all groups are served by one node");
-        let group = if number == 0 { probe.clone() } else { site.group(&format!("group{number}")).await };
+        let group = site.group(&format!("group{number}")).await;
         let Some(told) = leader(servers[1], &group).await else { continue };
         let Some(place) = addresses.iter().position(|address| *address == told) else { continue };
         if has(place) >= GROUPS / 2 {
@@ -189,6 +181,12 @@ async fn leader(server: &Process, group: &Group) -> Option<String> {
         .await
         .ok()
         .and_then(|answer| Some(answer.json()["data"].as_str().filter(|told| !told.is_empty())?.to_owned()))
+}
+
+/// How many shards each node holds, as the server of this folder sees it.
+fn shares(data: &Path) -> Vec<u64> {
+    let nodes = tell(data, &["node", "list", "--json"]);
+    nodes.as_array().into_iter().flatten().filter_map(|node| node["shards"].as_u64()).collect()
 }
 
 fn pace(is_patient: bool) -> Pace {

@@ -10,7 +10,7 @@ mod worker;
 pub(crate) use journal::Journal;
 pub(crate) use proxy::Proxy;
 pub(crate) use rules::{Account, Counts};
-pub(crate) use site::{Group, JobSpec, Site, configuration, impatient};
+pub(crate) use site::{Group, JobSpec, Site, configuration, impatient, tell};
 pub(crate) use worker::{Crew, Pace};
 
 use std::future::Future;

@@ -144,6 +144,14 @@ impl Site {
     }
 }
 
+/// What a command says as JSON about the server that runs in this folder.
+pub(crate) fn tell(data: &Path, command: &[&str]) -> Value {
+    let output =
+        Command::new(program()).args(["--data".as_ref(), data.as_os_str()]).args(command).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
 /// `muster ledger --json`, from the server that runs in this folder.
 pub(crate) fn ledger(data: &Path, job: i64) -> Vec<Value> {
     let output = Command::new(program())
