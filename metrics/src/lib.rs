@@ -1,0 +1,29 @@
+//! The metrics store of all clouds: series, samples, windows, retention.
+//!
+//! A call's samples are one row of an append log in the store, so they are acknowledged with the commit that everything
+//! else of the call shares, on both databases, in backups and in copies. Memory follows the log (`memory`); from time to
+//! time what is in memory becomes chunks in the store and the log is cut (`engine::Follow`). Windows are made of samples
+//! when they are asked for; only when samples grow old are they rolled up for good (`engine::RollUp`).
+//!
+//! What a vendor calls a filter, a period of one second or a marker stays with the vendor.
+
+mod batch;
+mod chunk;
+mod codec;
+pub mod engine;
+mod memory;
+mod migrations;
+mod model;
+mod rollup;
+mod service;
+mod store;
+
+pub use migrations::MIGRATIONS;
+pub use model::{
+    Admission, Aggregate, NewSample, Period, Sample, Scope, Series, SeriesFilter, SeriesId, SeriesName,
+    SeriesPage, Statistic, ValueKind, Window,
+};
+pub use service::{LateMark, Limits, SeriesObserver, Service, WindowRead};
+
+#[cfg(test)]
+mod tests;
