@@ -134,6 +134,26 @@ impl Request {
     /// # Errors
     /// [`Malformed::NoBody`] and [`Malformed::Body`].
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Malformed> {
+        self.read_body().map(|Object(body)| body)
+    }
+
+    /// The body as an object that may borrow from it.
+    ///
+    /// # Errors
+    /// As [`Request::body`].
+    pub fn body_borrowed<'r, T: Deserialize<'r>>(&'r self) -> Result<Object<T>, Malformed> {
+        self.read_body()
+    }
+
+    /// The body as a list of objects, which may borrow from it.
+    ///
+    /// # Errors
+    /// As [`Request::body`].
+    pub fn body_list<'r, T: Deserialize<'r>>(&'r self) -> Result<Vec<Object<T>>, Malformed> {
+        self.read_body()
+    }
+
+    fn read_body<'r, T: Deserialize<'r>>(&'r self) -> Result<T, Malformed> {
         let body = &self.http.body[..];
         if body.trim_ascii().is_empty() {
             return Err(Malformed::NoBody);
@@ -143,8 +163,7 @@ impl Request {
         if holds_null_character(text) {
             return Err(Malformed::Body("the body holds U+0000".to_owned()));
         }
-        let read = serde_json::from_str::<Object<T>>(text);
-        read.map(|object| object.0)
+        serde_json::from_str(text)
             .map_err(|error| Malformed::Body(format!("the body cannot be read: {error}")))
     }
 }

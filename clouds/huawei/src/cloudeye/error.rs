@@ -14,6 +14,7 @@ pub struct Refused(Fault);
 const MISSING: &str = "ces.0001";
 const INTERNAL: &str = "ces.0007";
 const STORE: &str = "ces.0008";
+const RESERVED: &str = "ces.0009";
 const NO_PERMISSION: &str = "ces.0010";
 const BAD_URL: &str = "ces.0013";
 const BAD_BODY: &str = "ces.0014";
@@ -24,6 +25,12 @@ const TOO_MANY: &str = "ces.0429";
 impl Refused {
     fn bad(code: &'static str, message: impl Into<String>) -> Self {
         Self(Fault::new(StatusCode::BAD_REQUEST, code, message))
+    }
+
+    /// Metrics of this namespace are not for users to add.
+    pub(crate) fn reserved_namespace(namespace: &str) -> Self {
+        let message = format!("Metrics of the namespace {namespace} may not be added by this user.");
+        Self(Fault::new(StatusCode::FORBIDDEN, RESERVED, message))
     }
 }
 

@@ -1,11 +1,14 @@
-//! Cloud Eye: resource groups, in the spellings of V1.0 and v2.
+//! Cloud Eye: resource groups and metric data, in the spellings of V1.0 and v2.
 
 mod coverage;
 mod error;
 mod groups;
 mod ids;
+mod metrics;
 mod time;
 mod validate;
+
+use std::sync::Arc;
 
 use muster_identity::Caller;
 use muster_resources::Scope;
@@ -16,6 +19,7 @@ pub use coverage::OPERATIONS;
 pub use error::Refused;
 use groups::{v1, v2};
 pub use ids::resource_group_id;
+pub use metrics::TrustedReporters;
 pub(crate) use time::text as time_text;
 
 use crate::fault::Fault;
@@ -28,10 +32,13 @@ use crate::routes;
 pub struct CloudEye;
 
 /// The features that Cloud Eye stands on.
-#[derive(Clone, Debug, Default)]
 pub struct Services {
     /// Resource groups.
     pub resources: muster_resources::Service,
+    /// Series and samples.
+    pub metrics: Arc<muster_metrics::Service>,
+    /// Who may report for the namespaces of the cloud's services.
+    pub trusted_reporters: TrustedReporters,
 }
 
 impl Api for CloudEye {
@@ -71,6 +78,11 @@ pub static ROUTES: &[Route<CloudEye>] = routes![CloudEye;
     GET "/V1.0/{project_id}/resource-groups/{group_id}" => v1::ShowResourceGroup,
     PUT "/V1.0/{project_id}/resource-groups/{group_id}" => v1::UpdateResourceGroup,
     DELETE "/V1.0/{project_id}/resource-groups/{group_id}" => v1::DeleteResourceGroup,
+    POST "/V1.0/{project_id}/metric-data" => metrics::CreateMetricData,
+    GET "/V1.0/{project_id}/metric-data" => metrics::ShowMetricData,
+    POST "/V1.0/{project_id}/batch-query-metric-data" => metrics::BatchListMetricData,
+    GET "/V1.0/{project_id}/metrics" => metrics::ListMetrics,
+    POST "/v2/{project_id}/batch-query-metric-data" => metrics::BatchListSpecifiedMetricData,
 ];
 
 /// The feature's id of the group that clients know by `text`; nothing when it is not of an id's form.

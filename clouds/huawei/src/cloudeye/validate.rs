@@ -17,14 +17,18 @@ pub(crate) fn name(field: &str, text: &str) -> Result<(), Malformed> {
 
 /// A text of so many characters.
 pub(crate) fn length(field: &str, text: &str, range: RangeInclusive<usize>) -> Result<(), Malformed> {
-    let fits = range.contains(&text.chars().count());
-    check(field, fits, &format!("must have {} to {} characters", range.start(), range.end()))
+    if range.contains(&text.chars().count()) {
+        return Ok(());
+    }
+    Err(Malformed::field(field, format!("must have {} to {} characters", range.start(), range.end())))
 }
 
 /// A list of so many items.
 pub(crate) fn count<T>(field: &str, items: &[T], range: RangeInclusive<usize>) -> Result<(), Malformed> {
-    let fits = range.contains(&items.len());
-    check(field, fits, &format!("must have {} to {} items", range.start(), range.end()))
+    if range.contains(&items.len()) {
+        return Ok(());
+    }
+    Err(Malformed::field(field, format!("must have {} to {} items", range.start(), range.end())))
 }
 
 /// A text without control characters.
@@ -60,6 +64,14 @@ pub(crate) fn namespace(field: &str, text: &str) -> Result<(), Malformed> {
         fits,
         "must be service.item in 3 to 32 letters, digits and _, each part beginning with a letter",
     )
+}
+
+/// A metric's name.
+pub(crate) fn metric_name(field: &str, text: &str) -> Result<(), Malformed> {
+    let fits = (1..=96).contains(&text.len())
+        && text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+    check(field, fits, "must have 1 to 96 letters, digits, _ and -, the first one a letter")
 }
 
 /// A dimension's name.
