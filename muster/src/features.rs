@@ -17,6 +17,7 @@ use muster_jobs::instances::{self, BusyLimits, Dispatch, Patience, Reap, Retenti
 use muster_jobs::link::WorkerLink;
 use muster_jobs::logs;
 use muster_jobs::overview::RollUp;
+use muster_metrics::engine::{self as engines, Follow, SealLimits};
 use muster_notify::{Backoff, GatewaySettings, Gateways, engine, outbound};
 
 use crate::config::{Settings, WorkspaceNames};
@@ -57,6 +58,7 @@ pub fn migrations() -> Vec<Migration> {
         muster_jobs::MIGRATIONS,
         muster_jobs::scheduled::MIGRATIONS,
         muster_resources::MIGRATIONS,
+        muster_metrics::MIGRATIONS,
         muster_apps::MIGRATIONS,
         muster_zstack::MIGRATIONS,
     ]
@@ -135,6 +137,8 @@ pub struct Features {
     pub scheduled: Arc<muster_jobs::scheduled::Service>,
     /// Resource groups.
     pub resources: Arc<muster_resources::Service>,
+    /// Series and samples.
+    pub metrics: Arc<muster_metrics::Service>,
     /// Published application groups.
     pub apps: Arc<muster_apps::Service>,
     /// How people reach this server.
@@ -194,6 +198,7 @@ impl Features {
             logs: muster_jobs::logs::Service::default(),
             scheduled: Arc::new(scheduled),
             resources: Arc::new(resources),
+            metrics: Arc::new(muster_metrics::Service::new(metric_limits(settings))),
             apps: Arc::new(muster_apps::Service::new(apps)),
             public_url: public_url.to_owned(),
         })
@@ -228,6 +233,7 @@ impl Features {
         let deliver_webhooks = muster_zstack::DeliverWebhooks::new(db.clone(), webhooks);
         let prune_api_jobs = muster_zstack::PruneApiJobs::new(db.clone());
         let mut engines = self.job_engines(settings, db, world, link)?;
+        engines.extend(self.metric_engines(db, world));
         // What is claimed row by row may run on every node at once.
         engines.extend::<[Arc<dyn Engine>; 2]>([
             Arc::new(Tend::new(db.clone(), settings.cluster.lease_s * 1000)),
@@ -243,6 +249,15 @@ impl Features {
         ];
         engines.extend(on_one_node.map(|engine| on_one(db, engine)));
         Ok(engines)
+    }
+
+    fn metric_engines(&self, db: &Db, world: &World) -> [Arc<dyn Engine>; 2] {
+        let (metrics, clock) = (Arc::clone(&self.metrics), Arc::clone(&world.clock));
+        let limits = SealLimits::default();
+        let follow = Arc::new(Follow::new(db.clone(), Arc::clone(&metrics), clock, &world.random, limits));
+        let clock = Arc::clone(&world.clock);
+        let roll_up = engines::RollUp::new(db.clone(), metrics, clock, Arc::clone(&follow));
+        [follow, Arc::new(roll_up)]
     }
 
     fn job_engines(
@@ -289,6 +304,19 @@ fn on_one(db: &Db, engine: Arc<dyn Engine>) -> Arc<dyn Engine> {
 /// From which load on workers count as busy.
 pub fn busy_limits(settings: &Settings) -> BusyLimits {
     BusyLimits { load5: settings.jobs.busy_load.into(), ..BusyLimits::default() }
+}
+
+fn metric_limits(settings: &Settings) -> muster_metrics::Limits {
+    let kept = &settings.retention;
+    muster_metrics::Limits {
+        series_per_account: settings.quota.metric_series,
+        raw_ms: days(kept.samples_raw_days),
+        minutes_ms: days(kept.samples_minute_days),
+        hours_ms: days(kept.samples_hour_days),
+        days_ms: days(kept.samples_day_days),
+        disk_budget_bytes: kept.samples_disk_mb << 20,
+        ..muster_metrics::Limits::default()
+    }
 }
 
 /// The zone of times that name none: the setting, or the host's.

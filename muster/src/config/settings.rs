@@ -73,6 +73,9 @@ pub struct Settings {
     pub jobs: Jobs,
     /// `[cluster]`
     pub cluster: Cluster,
+    /// `[metrics]`
+    #[serde(default)]
+    pub metrics: Metrics,
     /// `[retention]`
     pub retention: Retention,
 }
@@ -93,6 +96,8 @@ pub struct Quota {
     pub resource_group_product_members: u64,
     /// Huawei enterprise projects of an account.
     pub enterprise_projects: u64,
+    /// Series of an account that are being reported.
+    pub metric_series: u64,
     /// Resources in a project.
     pub resources: u64,
     /// Tags of a resource.
@@ -153,6 +158,15 @@ pub struct Cluster {
     pub lease_s: i64,
 }
 
+/// `[metrics]`: who is believed.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Metrics {
+    /// Who may report for the namespaces of the cloud's services: `ACCOUNT/USER`, or `*`.
+    #[serde(default)]
+    pub trusted_reporter: Vec<String>,
+}
+
 /// `[retention]`: how long history is kept.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -169,6 +183,16 @@ pub struct Retention {
     pub ledger_days: i64,
     /// Logs of runs, in days; 0 keeps them as long as their instances.
     pub log_days: i64,
+    /// Single samples, in days.
+    pub samples_raw_days: i64,
+    /// Windows of five minutes, in days.
+    pub samples_minute_days: i64,
+    /// Windows of an hour, in days.
+    pub samples_hour_days: i64,
+    /// Windows of a day, in days.
+    pub samples_day_days: i64,
+    /// The size of stored samples from which on the log warns, in MiB; 0 for never.
+    pub samples_disk_mb: i64,
 }
 
 /// Whether the server runs the scripts of jobs itself.

@@ -316,6 +316,12 @@ pub static TABLE: &[Setting] = &[
     file("quota.resources", Kind::Number(1, 4_000_000_000), "2000000", "Resources in a project."),
     file("quota.tags_per_resource", Kind::Number(1, 1000), "20", "Tags of a resource."),
     file(
+        "quota.metric_series",
+        Kind::Number(1, i64::MAX),
+        "200000",
+        "Series of metrics in an account that were reported within two days. Each takes about half a kilobyte of memory.",
+    ),
+    file(
         "quota.scheduler_jobs",
         Kind::Number(1, i64::MAX),
         "10000",
@@ -394,6 +400,12 @@ pub static TABLE: &[Setting] = &[
         "Nodes that share a PostgreSQL: after so many seconds without a sign of life the others take over what a node served. The same on all nodes.",
     ),
     file(
+        "metrics.trusted_reporter",
+        Kind::List("ACCOUNT/USER"),
+        "",
+        "Who may add metrics to the namespaces of the cloud's services, such as `SYS.ECS`; `*` is everybody.",
+    ),
+    file(
         "retention.audit_days",
         Kind::Number(0, 36_500),
         "365",
@@ -429,6 +441,36 @@ pub static TABLE: &[Setting] = &[
         Kind::Number(0, 36_500),
         "7",
         "How many days the logs of runs are kept; 0 means as long as their instances.",
+    ),
+    file(
+        "retention.samples_raw_days",
+        Kind::Number(3, 36_500),
+        "3",
+        "How many days single samples of metrics are kept at least. Whole days in UTC are rolled up at once.",
+    ),
+    file(
+        "retention.samples_minute_days",
+        Kind::Number(1, 36_500),
+        "20",
+        "How many days windows of 5 minutes are kept, and with them those of 15 and 20.",
+    ),
+    file(
+        "retention.samples_hour_days",
+        Kind::Number(1, 36_500),
+        "300",
+        "How many days windows of an hour are kept, and with them those of 4 hours.",
+    ),
+    file(
+        "retention.samples_day_days",
+        Kind::Number(1, 36_500),
+        "1825",
+        "How many days windows of a day are kept.",
+    ),
+    file(
+        "retention.samples_disk_mb",
+        Kind::Number(0, 1_000_000_000),
+        "0",
+        "The size of stored samples, in MiB, from which on the log warns; 0 means never.",
     ),
 ];
 

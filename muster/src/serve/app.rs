@@ -194,7 +194,11 @@ fn alibaba(settings: &Settings, db: &Db, features: &Features, link: &Arc<dyn Wor
 }
 
 fn huawei(settings: &Settings, db: &Db, features: &Features) -> Huawei {
-    let cloudeye = Arc::new(cloudeye::Services { resources: features.resources.as_ref().clone() });
+    let cloudeye = Arc::new(cloudeye::Services {
+        resources: features.resources.as_ref().clone(),
+        metrics: Arc::clone(&features.metrics),
+        trusted_reporters: cloudeye::TrustedReporters { users: settings.metrics.trusted_reporter.clone() },
+    });
     let eps = Arc::new(eps::Services { resources: features.resources.as_ref().clone() });
     let huawei = Huawei::new(db.clone(), Arc::clone(&features.identity))
         .at(settings.public_url.as_deref())

@@ -10,10 +10,24 @@ use crate::door::{Door, Faults, Who};
 /// Well formed, and nobody's.
 const ID: &str = "4a06d5ea-f576-4326-842c-fb14ea043d8d";
 
+/// What operations need in their query.
+const QUERY: [(&str, &str); 9] = [
+    ("dim_name", "instance_id"),
+    ("server_group_id", ID),
+    ("namespace", "MINE.APP"),
+    ("metric_name", "load"),
+    ("dim.0", "instance_id,i-1"),
+    ("filter", "average"),
+    ("period", "300"),
+    ("from", "1768465740000"),
+    ("to", "1768465800000"),
+];
+
 /// What clients ask before their first real call.
 const LOOK_UPS: [&str; 4] =
     ["KeystoneListProjects", "KeystoneListAuthProjects", "KeystoneListAuthDomains", "GetCallerIdentity"];
 
+/// `body` is that of all operations, but for those whose name it holds: their body stands there.
 /// `open_to_all` names the operations that everybody with a key may use unless a policy denies them.
 fn judge<P: Product>(
     door: &Door,
@@ -24,12 +38,13 @@ fn judge<P: Product>(
     let mut faults = Faults::default();
     for route in routes {
         let name = route.entry.name;
+        let body = body.get(name).unwrap_or(body);
         let body =
             if matches!(route.method.as_str(), "GET") { Bytes::new() } else { Bytes::from(body.to_string()) };
         let target = Target {
             method: route.method.clone(),
             path: path(route.pattern, &door.project_id),
-            query: vec![("dim_name".into(), "instance_id".into()), ("server_group_id".into(), ID.into())],
+            query: QUERY.map(|(name, value)| (name.into(), value.into())).into(),
             body,
         };
         let project = route.is_of_project().then_some(door.project_id.as_str());
@@ -59,11 +74,25 @@ fn path(pattern: &str, project_id: &str) -> String {
 
 #[test]
 fn cloud_eye() {
+    let metric = json!({
+        "namespace": "MINE.APP",
+        "metric_name": "load",
+        "dimensions": [{"name": "instance_id", "value": "i-1"}],
+    });
     let body = json!({
         "group_name": "night-shift",
         "type": "Manual",
         "group_ids": ["rg1606377637506DmVOENVyL"],
         "resources": [{"namespace": "SYS.ECS", "dimensions": [{"name": "instance_id", "value": "i-1"}]}],
+        "CreateMetricData/v1": [{"metric": metric, "ttl": 60, "collect_time": 1_768_465_800_000_i64, "value": 1}],
+        "namespace": "MINE.APP",
+        "metric_name": "load",
+        "metric_dimension": "instance_id",
+        "metrics": [metric],
+        "filter": "average",
+        "period": "300",
+        "from": 1_768_465_740_000_i64,
+        "to": 1_768_465_800_000_i64,
     });
     judge(&Door::open(), cloudeye::ROUTES, &body, &[]);
 }

@@ -1,5 +1,7 @@
 //! Recorded requests against a store, and the literal text of the answers.
 
+use std::sync::Arc;
+
 use muster_core::Result;
 use muster_db::Tx;
 use muster_db::testing::TestStore;
@@ -9,7 +11,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::cloudeye::{CloudEye, ROUTES, Refused, Services};
+use crate::cloudeye::{CloudEye, ROUTES, Refused, Services, TrustedReporters};
 use crate::fault::Fault;
 use crate::product::Route;
 use crate::reply::Reply;
@@ -27,8 +29,16 @@ fn of(name: &str, query: &str, group_id: &str, body: &str) -> Request {
     request(&line, &[("group_id", group_id), ("service", "SYS.ECS")], body)
 }
 
+fn services() -> Services {
+    Services {
+        resources: muster_resources::Service::default(),
+        metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
+        trusted_reporters: TrustedReporters::default(),
+    }
+}
+
 fn answer(tx: &mut Tx<'_>, name: &str, request: &Request) -> Result<Reply, Fault> {
-    let (caller, services) = (root_caller("1000000000000001"), Services::default());
+    let (caller, services) = (root_caller("1000000000000001"), services());
     let call = (route(name).entry.decode)(request)?;
     call.call(&mut Cx::new(tx, &caller, &services)).map_err(Refused::into)
 }
