@@ -13,6 +13,7 @@ pub mod instances;
 pub mod job;
 pub mod link;
 pub mod logs;
+mod merge;
 mod migrations;
 pub mod namespaces;
 pub mod notification_policies;

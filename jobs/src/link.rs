@@ -31,6 +31,16 @@ pub trait WorkerLink: Send + Sync + 'static {
     fn kill(&self, worker: &str, kill: &Kill) -> Result<(), LinkFault>;
 }
 
+/// The workers that are connected, as services carry them.
+#[derive(Clone)]
+pub struct Workers(pub Arc<dyn WorkerLink>);
+
+impl fmt::Debug for Workers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Workers")
+    }
+}
+
 /// Nobody is connected: for servers without a worker port, and for tests.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoWorkers;

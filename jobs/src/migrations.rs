@@ -19,6 +19,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { id: "jobs/0006_nodes_of_claims", sql: "ALTER TABLE jobs_instances ADD COLUMN node BIGINT;" },
     Migration { id: "jobs/0007_workflows", sql: workflows::SCHEMA },
     Migration { id: "jobs/0008_alarms", sql: ALARMS },
+    Migration { id: "jobs/0009_lists", sql: LISTS },
 ];
 
 // `id` counts in the order of creation, which is the order of lists. A group knows the number of its jobs, so
@@ -285,4 +286,24 @@ CREATE TABLE jobs_failures (
     in_a_row BIGINT NOT NULL
 );
 ALTER TABLE jobs_instances ADD COLUMN too_long_at BIGINT;
+";
+
+// Lists that people look at across groups. What went well is the rule and needs no index of its own: only what did
+// not (failed and stopped runs, skipped and lost due times) is looked for among millions. An attempt has a row when
+// another one follows it; the last one stands in the instance.
+const LISTS: &str = "
+CREATE INDEX jobs_jobs_by_account ON jobs_jobs (account_id, id);
+CREATE INDEX jobs_instances_unwell ON jobs_instances (app_group_id, scheduled_s) WHERE state > 10;
+CREATE INDEX jobs_firings_unwell ON jobs_firings (app_group_id, due_ms) WHERE outcome > 1;
+
+CREATE TABLE jobs_attempts (
+    instance_id BIGINT NOT NULL,
+    id BIGINT NOT NULL,
+    attempt BIGINT NOT NULL,
+    worker_address TEXT NOT NULL,
+    started_at BIGINT,
+    ended_at BIGINT NOT NULL,
+    result TEXT NOT NULL,
+    PRIMARY KEY (instance_id, id)
+);
 ";

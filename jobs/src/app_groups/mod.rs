@@ -14,6 +14,9 @@ use muster_db::Tx;
 pub use model::{AppGroup, AppGroupFilter, AppGroupPatch, Edition, NewAppGroup, Platform};
 pub use service::{APP_GROUP, REFERENCED_POLICY, Service};
 
+/// A list across groups asks each of them, so there is an end to it.
+pub const MOST_LOOKED_AT: i64 = 200;
+
 /// Whether a namespace holds any group.
 pub(crate) fn any_in(tx: &mut Tx<'_>, account: &str, namespace: &str) -> Result<bool> {
     store::any_in(tx, account, namespace)
@@ -30,6 +33,20 @@ pub(crate) fn find(tx: &mut Tx<'_>, account: &str, namespace: &str, group_id: &s
 /// The group with this number, whoever owns it: for engines.
 pub(crate) fn by_number(tx: &mut Tx<'_>, id: i64) -> Result<Option<AppGroup>> {
     store::by_number(tx, id)
+}
+
+/// The account's groups that a list across groups looks at: one group if it is named, else the newest.
+///
+/// # Errors
+/// `NotFound` "app group".
+pub(crate) fn looked_at(tx: &mut Tx<'_>, account: &str, group: Option<i64>) -> Result<Vec<i64>> {
+    match group {
+        Some(id) => match store::by_id(tx, account, id)? {
+            Some(group) => Ok(vec![group.id]),
+            None => Err(Error::not_found(APP_GROUP, id.to_string())),
+        },
+        None => store::numbers(tx, account, MOST_LOOKED_AT),
+    }
 }
 
 /// Counts one job more in the group, unless it has as many as it may.

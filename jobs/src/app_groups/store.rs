@@ -146,6 +146,15 @@ pub(super) fn browse(
     )
 }
 
+/// The numbers of the account's groups, the newest first.
+pub(super) fn numbers(tx: &mut Tx<'_>, account: &str, most: i64) -> Result<Vec<i64>> {
+    tx.query(
+        "SELECT id FROM jobs_app_groups WHERE account_id = $1 ORDER BY id DESC LIMIT $2",
+        params![account, most],
+        |row| row.get(0),
+    )
+}
+
 /// All groups of this name, whoever owns them, oldest first.
 pub(super) fn named(tx: &mut Tx<'_>, group_id: &str) -> Result<Vec<AppGroup>> {
     tx.query(&format!("{SELECT} WHERE group_id = $1 ORDER BY id"), params![group_id], app_group)

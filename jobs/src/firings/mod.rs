@@ -4,6 +4,7 @@
 //! without one, whenever the process dies. Due times that nobody acted on, one after another and for the same reason,
 //! share a row that counts them. Rows outlive their owners; only time removes them.
 
+mod browse;
 mod fire_due;
 mod fire_workflows;
 mod model;
@@ -14,6 +15,7 @@ mod tests;
 use muster_core::Result;
 use muster_db::Tx;
 
+pub use browse::{Counts, LedgerFilter, Minute, by_minute, counts, newest};
 pub use fire_due::FireDue;
 pub use model::{Firing, FiringFilter, Outcome, Owner};
 

@@ -1,7 +1,7 @@
 //! The SQL of the ledger.
 
 use muster_core::{Result, Timestamp};
-use muster_db::{ToValue, Tx, Value, params};
+use muster_db::{Row, ToValue, Tx, Value, params};
 
 use super::model::{Firing, FiringFilter, Outcome, Owner, reason};
 use crate::bulk;
@@ -120,10 +120,7 @@ pub(crate) fn skip_pending(tx: &mut Tx<'_>, firings: &[(i64, Timestamp)]) -> Res
 }
 
 pub(super) fn list(tx: &mut Tx<'_>, filter: &FiringFilter) -> Result<Vec<Firing>> {
-    let mut sql =
-        "SELECT job_id, due_ms, to_ms, count, outcome, reason, instance_id, late_ms, owner FROM jobs_firings \
-                   WHERE due_ms >= $1 AND due_ms <= $2"
-            .to_owned();
+    let mut sql = format!("SELECT {COLUMNS} FROM jobs_firings WHERE due_ms >= $1 AND due_ms <= $2");
     let since = filter.since.map_or(i64::MIN, Timestamp::millis);
     let until = filter.until.map_or(i64::MAX, Timestamp::millis);
     let mut values = vec![Value::Integer(since), Value::Integer(until)];
@@ -139,16 +136,20 @@ pub(super) fn list(tx: &mut Tx<'_>, filter: &FiringFilter) -> Result<Vec<Firing>
     if let Some(limit) = filter.limit {
         sql.push_str(&format!(" LIMIT {limit}"));
     }
-    tx.query(&sql, &values, |row| {
-        Ok(Firing {
-            owner: Owner::from_kind(row.get(8)?, row.get(0)?)?,
-            due: row.get(1)?,
-            to: row.get(2)?,
-            count: row.get(3)?,
-            outcome: Outcome::from_number(row.get(4)?)?,
-            reason: row.get(5)?,
-            instance: row.get(6)?,
-            late_ms: row.get(7)?,
-        })
+    tx.query(&sql, &values, firing)
+}
+
+pub(super) const COLUMNS: &str = "job_id, due_ms, to_ms, count, outcome, reason, instance_id, late_ms, owner";
+
+pub(super) fn firing(row: &Row<'_>) -> Result<Firing> {
+    Ok(Firing {
+        owner: Owner::from_kind(row.get(8)?, row.get(0)?)?,
+        due: row.get(1)?,
+        to: row.get(2)?,
+        count: row.get(3)?,
+        outcome: Outcome::from_number(row.get(4)?)?,
+        reason: row.get(5)?,
+        instance: row.get(6)?,
+        late_ms: row.get(7)?,
     })
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use muster_core::{Result, Timestamp};
 use muster_db::Tx;
 
+use super::attempts;
 use super::model::{State, Trigger};
 use super::store::{self, Left, Open};
 use super::{DISPATCH, KILLED};
@@ -62,6 +63,9 @@ pub(super) fn end(tx: &mut Tx<'_>, endings: &[Ending]) -> Result<()> {
     failed.dedup();
     let jobs = job::find_all(tx, &failed)?;
     let lefts: Vec<Left<'_>> = endings.iter().map(|ending| left(ending, &jobs, now)).collect();
+    let tried_again = lefts.iter().filter(|left| left.state == State::Retrying);
+    let tried_again: Vec<(i64, &str)> = tried_again.map(|left| (left.id, left.result)).collect();
+    attempts::note(tx, &tried_again)?;
     store::leave(tx, &lefts)?;
     logs::note(tx, &notes(endings, &lefts, now))?;
     let attempts: Vec<Attempt<'_>> =

@@ -4,6 +4,8 @@
 //! what workers answer comes to [`Service::report`]; the engine [`Reap`] looks after those of which nothing is heard.
 //! Every way to end leads through `end`.
 
+mod attempts;
+mod browse;
 #[cfg(test)]
 mod cluster_tests;
 mod dispatch;
@@ -27,6 +29,8 @@ use crate::designations::DesignateKind;
 use crate::job::Job;
 use crate::overview::{self, Counts};
 
+pub use attempts::Attempt;
+pub use browse::RunFilter;
 pub use dispatch::Dispatch;
 pub use judge::Patience;
 pub use model::{Instance, InstanceFilter, State, Trigger};

@@ -122,6 +122,12 @@ fn prune_instances(tx: &mut Tx<'_>, jobs: &[i64], keep: i64) -> Result<()> {
         if let Some(second) = oldest_to_go {
             logs::forget_until(tx, *job, second)?;
             tx.execute(
+                "DELETE FROM jobs_attempts WHERE instance_id IN (SELECT id FROM jobs_instances \
+                 WHERE job_id = $1 AND scheduled_s <= $2 AND state >= 10 \
+                 AND workflow_instance IS NULL)",
+                params![job, second],
+            )?;
+            tx.execute(
                 "DELETE FROM jobs_instances WHERE job_id = $1 AND scheduled_s <= $2 AND state >= 10 \
                  AND workflow_instance IS NULL",
                 params![job, second],

@@ -7,6 +7,7 @@ use muster_core::{Error, Result, Timestamp};
 use muster_db::Tx;
 use muster_identity::Caller;
 
+use super::attempts;
 use super::model::{Instance, InstanceFilter, State, Trigger};
 use super::store;
 use super::{NewInstance, end, make, report};
@@ -240,6 +241,7 @@ impl Service {
         if let Some(run) = instance.workflow_instance {
             workflows::may_run_again(tx, run, id)?;
         }
+        attempts::note(tx, &[(id, &instance.result)])?;
         store::restart(tx, id, caller.name())?;
         let text = format!("run again: {} wanted it", caller.name());
         logs::note(tx, &[Note { instance: id, attempt: 0, text }])?;

@@ -13,7 +13,7 @@ use crate::designations::{DesignateKind, Designation};
 use crate::job::{ExecuteMode, JobKind};
 use crate::link::Kill;
 
-const COLUMNS: &str = "id, job_id, app_group_id, state, cause, scheduled_at, data_at, started_at, ended_at, attempt, \
+pub(super) const COLUMNS: &str = "id, job_id, app_group_id, state, cause, scheduled_at, data_at, started_at, ended_at, attempt, \
     COALESCE(parameters, ''), COALESCE(executor, ''), COALESCE(worker, ''), COALESCE(worker_address, ''), \
     COALESCE(result, ''), COALESCE(progress, ''), workflow_instance";
 /// What one look at many instances may name at once.
@@ -450,6 +450,10 @@ pub(super) fn last_second(tx: &mut Tx<'_>, job: i64, second: i64) -> Result<Opti
 
 pub(super) fn forget_all_of(tx: &mut Tx<'_>, owner: Owner) -> Result<()> {
     let (past, id) = owner.past();
+    tx.execute(
+        &format!("DELETE FROM jobs_attempts WHERE instance_id IN (SELECT id FROM jobs_instances WHERE {past})"),
+        params![id],
+    )?;
     tx.execute(&format!("DELETE FROM jobs_instances WHERE {past}"), params![id])?;
     Ok(())
 }
@@ -539,7 +543,7 @@ fn an_open(row: &Row<'_>) -> Result<Open> {
     })
 }
 
-fn instance(row: &Row<'_>) -> Result<Instance> {
+pub(super) fn instance(row: &Row<'_>) -> Result<Instance> {
     Ok(Instance {
         id: row.get(0)?,
         job: row.get(1)?,

@@ -1,5 +1,6 @@
 //! Jobs: what runs in an application group, how, and when.
 
+mod browse;
 mod copy;
 mod due;
 mod model;
@@ -14,6 +15,7 @@ use jiff::tz::TimeZone;
 use muster_core::{Result, Timestamp};
 use muster_db::Tx;
 
+pub use browse::JobBrowse;
 pub use due::TIME_EXPRESSION;
 pub use model::{
     Contact, Definition, ExecuteMode, Job, JobFilter, JobKind, JobPatch, MapPatch, MapSettings, Monitor,

@@ -6,7 +6,7 @@ use muster_db::Tx;
 use muster_identity::Caller;
 
 use super::model::{
-    Definition, Job, JobFilter, JobPatch, Monitor, MonitorPatch, NewJob, ScriptVersion, TimeKind,
+    Definition, Job, JobFilter, JobPatch, Monitor, MonitorPatch, NewJob, ScriptVersion, Time, TimeKind,
 };
 use super::{settings, store};
 use crate::app_groups::{self, AppGroup, Edition};
@@ -295,8 +295,13 @@ impl Service {
         if definition.mode == super::ExecuteMode::Parallel && group.edition == Edition::Basic {
             return Err(Error::conflict(NEEDS_PROFESSIONAL, "parallel jobs need the professional edition"));
         }
-        let calendar = &definition.time.calendar;
-        if definition.time.kind == TimeKind::Cron
+        self.check_calendar(tx, caller, &definition.time)
+    }
+
+    /// Only cron looks at a calendar, and then it must be there.
+    pub(super) fn check_calendar(&self, tx: &mut Tx<'_>, caller: &Caller, time: &Time) -> Result<()> {
+        let calendar = &time.calendar;
+        if time.kind == TimeKind::Cron
             && !calendar.is_empty()
             && !calendars::exists(tx, &caller.account_id, calendar)?
         {

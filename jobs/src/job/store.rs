@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use muster_core::{Error, Page, Result, Timestamp};
+use muster_core::{Browse, Error, Page, Result, Timestamp};
 use muster_db::{Conditions, Row, ToValue, Tx, Value, params};
 
+use super::browse::JobBrowse;
 use super::model::{
     Definition, ExecuteMode, Job, JobFilter, JobKind, MapSettings, Monitor, ScriptVersion, Time, TimeKind,
     Watched,
@@ -134,6 +135,59 @@ pub(crate) fn watched(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, Watch
         })?;
     }
     Ok(watched)
+}
+
+/// The account's job with this number.
+pub(super) fn find_of(tx: &mut Tx<'_>, account: &str, id: i64) -> Result<Option<Job>> {
+    let sql = format!("SELECT {COLUMNS} FROM jobs_jobs WHERE id = $1 AND account_id = $2");
+    tx.query_optional(&sql, params![id, account], job)
+}
+
+/// Newest first, without a count. Ids grow with time.
+pub(super) fn browse(
+    tx: &mut Tx<'_>,
+    account: &str,
+    wanted: &JobBrowse,
+    browse: &Browse<'_>,
+) -> Result<Vec<Job>> {
+    let before = browse.after.and_then(|(_, id)| id.parse().ok()).unwrap_or(i64::MAX);
+    let narrowed = !browse.text.is_empty() || wanted.enabled.is_some();
+    let read = if narrowed { Browse::LOOKED_THROUGH } else { i64::from(browse.limit) };
+    let pattern = muster_db::containing(browse.text);
+    let mut values = params![account, before, read, pattern, wanted.enabled, browse.limit].to_vec();
+    let mut owner = "account_id = $1";
+    if let Some(group) = wanted.group {
+        values.push(Value::Integer(group));
+        owner = "account_id = $1 AND app_group_id = $7";
+    }
+    let sql = format!(
+        "SELECT {COLUMNS} FROM (SELECT * FROM jobs_jobs WHERE {owner} AND id < $2 ORDER BY id DESC LIMIT $3) j \
+         WHERE name LIKE $4 ESCAPE '\\' AND enabled = COALESCE($5, enabled) ORDER BY id DESC LIMIT $6"
+    );
+    tx.query(&sql, &values, job)
+}
+
+/// How many there are, counted up to `most`.
+pub(super) fn count(tx: &mut Tx<'_>, account: &str, most: i64) -> Result<u64> {
+    tx.query_one(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM jobs_jobs WHERE account_id = $1 LIMIT $2) j",
+        params![account, most],
+        |row| row.get(0),
+    )
+}
+
+/// The names of the account's jobs among these.
+pub(super) fn names(tx: &mut Tx<'_>, account: &str, ids: &[i64]) -> Result<HashMap<i64, String>> {
+    let mut names = HashMap::with_capacity(ids.len());
+    for (places, chunk) in bulk::lists(ids, CHUNK, 2) {
+        let values = [vec![Value::Text(account.into())], chunk].concat();
+        let sql = format!("SELECT id, name FROM jobs_jobs WHERE account_id = $1 AND id IN ({places})");
+        tx.for_each(&sql, &values, |row| {
+            names.insert(row.get(0)?, row.get(1)?);
+            Ok(())
+        })?;
+    }
+    Ok(names)
 }
 
 /// The jobs with these numbers, those that exist.

@@ -4,27 +4,15 @@ mod designate_workers;
 mod get_worker_list;
 mod read_designation;
 
-use std::fmt;
-use std::sync::Arc;
-
 use muster_jobs::designations::DesignateKind;
-use muster_jobs::link::WorkerLink;
 
 use crate::schedulerx::Refusal;
+
+pub use muster_jobs::link::Workers;
 
 pub(super) use designate_workers::DesignateWorkers;
 pub(super) use get_worker_list::GetWorkerList;
 pub(super) use read_designation::{ReadSchedulerxDesignateDetail, ReadSchedulerxDesignateInfo};
-
-/// The workers that are connected.
-#[derive(Clone)]
-pub struct Workers(pub Arc<dyn WorkerLink>);
-
-impl fmt::Debug for Workers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Workers")
-    }
-}
 
 fn kind(number: i64) -> Result<DesignateKind, Refusal> {
     match number {
