@@ -55,7 +55,7 @@ KINDS = {
         {"description": "second thoughts"},
     ),
     "published-groups": (lambda n: {"name": n}, {"description": "second thoughts"}),
-    "jobs": (lambda n: {"name": n, "target": UUID}, {"description": "second thoughts"}),
+    "scheduled-jobs": (lambda n: {"name": n, "target": UUID}, {"description": "second thoughts"}),
     "job-groups": (lambda n: {"name": n}, {"description": "second thoughts"}),
     "triggers": (lambda n: {"name": n}, {"description": "second thoughts"}),
 }
@@ -142,7 +142,7 @@ def test_jobs_groups_and_triggers_are_tied_together(browser, name):
     trigger_path = make(browser, "triggers", name=trigger, cron="0 0 2 * * ?")
     assert len(browser.all("[aria-labelledby=s-due] tbody tr")) == 10
     job, group = name("j"), name("g")
-    make(browser, "jobs", name=job, target=UUID, kind="volume_snapshot")
+    make(browser, "scheduled-jobs", name=job, target=UUID, kind="volume_snapshot")
     path = make(browser, "job-groups", name=group, kind="volume_snapshot")
     form = browser.one("[aria-labelledby=s-jobs] form.inline")
     form.find_element("xpath", f".//option[contains(., '{job}')]").click()
@@ -489,7 +489,7 @@ def crowd(muster):
         "contact-groups": {},
         "app-groups": {"namespace": "crowd", "edition": "2", "platform": "1", "audience": ""},
         "resource-groups": {"membership": "manual"},
-        "jobs": {"kind": "start_vm", "target": UUID},
+        "scheduled-jobs": {"kind": "start_vm", "target": UUID},
         "triggers": {"rule": "cron", "cron": "0 0 2 * * ?"},
     }
     for slug, rest in fields.items():
@@ -500,7 +500,7 @@ def crowd(muster):
     return client
 
 
-@pytest.mark.parametrize("slug", ["contacts", "contact-groups", "app-groups", "resource-groups", "jobs", "triggers"])
+@pytest.mark.parametrize("slug", ["contacts", "contact-groups", "app-groups", "resource-groups", "scheduled-jobs", "triggers"])
 def test_a_list_is_walked_without_gaps(crowd, slug):
     seen, path, pages = [], f"/console/{slug}", 0
     while path:
@@ -512,7 +512,7 @@ def test_a_list_is_walked_without_gaps(crowd, slug):
     assert sorted(seen) == [f"row-{number:02}" for number in range(60)]
 
 
-@pytest.mark.parametrize("slug", ["contacts", "contact-groups", "app-groups", "resource-groups", "jobs", "triggers"])
+@pytest.mark.parametrize("slug", ["contacts", "contact-groups", "app-groups", "resource-groups", "scheduled-jobs", "triggers"])
 def test_a_search_finds_inside_names(crowd, slug):
     found = re.findall(r'class="name"[^>]*>(row-\d+)<', crowd.get(f"/console/{slug}?q=w-3").text)
     assert sorted(found) == [f"row-{number}" for number in range(30, 40)]

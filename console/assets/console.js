@@ -37,6 +37,46 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-submit]")) event.target.form.requestSubmit();
 });
 
+// Texts that grow at their end are looked at there, unless somebody has scrolled away.
+const tails = (root) => [...root.querySelectorAll("[data-tail]")];
+const isAtEnd = (tail) => tail.scrollHeight - tail.scrollTop - tail.clientHeight < 40;
+for (const tail of tails(document)) tail.scrollTop = tail.scrollHeight;
+
+// Questions that only some answers raise.
+for (const group of document.querySelectorAll("[data-when]")) {
+  const field = group.closest("form").elements[group.dataset.when];
+  if (!field) continue;
+  const show = () => { group.hidden = !group.dataset.values.split(" ").includes(field.value); };
+  field.addEventListener("change", show);
+  show();
+}
+
+// What a form would lead to, while it is filled in.
+const coming = document.getElementById("coming");
+if (coming && coming.closest("form")) {
+  const form = coming.closest("form");
+  const fields = coming.dataset.previewFields.split(" ");
+  let asked = 0;
+  let timer = 0;
+  const preview = async () => {
+    const turn = ++asked;
+    const query = new URLSearchParams();
+    for (const field of fields) if (form.elements[field]) query.set(field, form.elements[field].value);
+    const page = await load(coming.dataset.preview + "?" + query);
+    const fresh = page && page.getElementById("coming");
+    if (turn !== asked || !fresh) return;
+    coming.className = fresh.className;
+    coming.replaceChildren(...document.importNode(fresh, true).childNodes);
+    localTimes(coming);
+  };
+  form.querySelector("[data-preview-button]").hidden = true;
+  form.addEventListener("input", (event) => {
+    if (!fields.includes(event.target.name)) return;
+    clearTimeout(timer);
+    timer = setTimeout(preview, 200);
+  });
+}
+
 // Live parts as they came from the server, before anything here touches them.
 for (const part of document.querySelectorAll("[data-live]")) part.dataset.was = part.innerHTML;
 
@@ -124,8 +164,10 @@ if (every && document.querySelector("[data-live]")) {
       const fresh = page.querySelector(`[data-live="${part.dataset.live}"]`);
       if (!fresh || fresh.innerHTML === part.dataset.was || inUse(part)) continue;
       part.dataset.was = fresh.innerHTML;
+      const atEnd = tails(part).map(isAtEnd);
       part.replaceChildren(...document.importNode(fresh, true).childNodes);
       localTimes(part);
+      tails(part).forEach((tail, place) => { if (atEnd[place] !== false) tail.scrollTop = tail.scrollHeight; });
     }
   };
   // Nothing is taken away from under somebody's hands: the focus, or what was typed and not sent.
@@ -139,7 +181,7 @@ if (every && document.querySelector("[data-live]")) {
     stream = null;
     if (document.hidden) return;
     timer = setInterval(again, every * 1000);
-    stream = new EventSource("/console/live");
+    stream = new EventSource("/console/live?at=" + encodeURIComponent(location.pathname + location.search));
     stream.onmessage = again;
     stream.onopen = () => { clearInterval(timer); timer = setInterval(again, every * 6000); };
     stream.onerror = () => { clearInterval(timer); timer = setInterval(again, every * 1000); };

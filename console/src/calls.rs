@@ -122,11 +122,12 @@ fn python_literal(name: &str, value: &str) -> String {
         ("EnableLog" | "DeleteJobs" | "EnableSubscribed" | "ScheduleBusyWorkers", "false") => {
             "False".to_owned()
         }
-        ("AppVersion" | "MaxJobs" | "AppType" | "MaxConcurrency", number)
-            if number.parse::<u64>().is_ok() =>
-        {
-            number.to_owned()
-        }
+        (
+            "AppVersion" | "MaxJobs" | "AppType" | "MaxConcurrency" | "JobId" | "JobInstanceId"
+            | "InstanceId" | "TimeType" | "MaxAttempt" | "AttemptInterval" | "Priority" | "DesignateType"
+            | "StartDate" | "EndDate" | "Year" | "WorkflowId" | "WfInstanceId" | "NodeId",
+            number,
+        ) if number.parse::<u64>().is_ok() => number.to_owned(),
         _ => quoted(value),
     }
 }

@@ -40,13 +40,16 @@ impl Heading {
     }
 }
 
-/// Pages of the map that are no kind of object: heading, piece of the path, message key.
-const PAGES: [(Heading, &str, &str); 5] = [
-    (Heading::People, "messages", "messages.title"),
-    (Heading::Settings, "keys", "keys.title"),
-    (Heading::Settings, "account", "account.title"),
-    (Heading::Settings, "audit", "audit.title"),
-    (Heading::Settings, "health", "health.title"),
+/// Pages of the map that are no kind of object: heading, piece of the path, message key, and the kind after which
+/// they stand, if not at the end.
+const PAGES: [(Heading, &str, &str, &str); 7] = [
+    (Heading::Jobs, "ledger", "ledger.title", "runs"),
+    (Heading::Jobs, "workers", "workers.title", "runs"),
+    (Heading::People, "messages", "messages.title", ""),
+    (Heading::Settings, "keys", "keys.title", ""),
+    (Heading::Settings, "account", "account.title", ""),
+    (Heading::Settings, "audit", "audit.title", ""),
+    (Heading::Settings, "health", "health.title", ""),
 ];
 
 /// The frame of a page with this title, below these crumbs.
@@ -89,9 +92,16 @@ fn map(visit: &Visit) -> Vec<Section> {
         vec![Section { title: String::new(), icon: Icon::Overview, items: vec![item("", "nav.overview")] }];
     for heading in Heading::ALL {
         let kinds = kinds::ALL.iter().filter(|kind| kind.heading() == heading);
-        let mut items: Vec<Item> =
-            kinds.map(|kind| item(kind.slug(), &format!("{}.title", kind.slug()))).collect();
-        items.extend(PAGES.iter().filter(|(of, ..)| *of == heading).map(|(_, slug, key)| item(slug, key)));
+        let pages = |after: &str| {
+            let here = PAGES.iter().filter(move |(of, _, _, place)| *of == heading && *place == after);
+            here.map(|(_, slug, key, _)| item(slug, key)).collect::<Vec<_>>()
+        };
+        let mut items = Vec::new();
+        for kind in kinds {
+            items.push(item(kind.slug(), &format!("{}.title", kind.slug())));
+            items.extend(pages(kind.slug()));
+        }
+        items.extend(pages(""));
         sections.push(Section { title: visit.lang.t(heading.key()).to_owned(), icon: heading.icon(), items });
     }
     sections

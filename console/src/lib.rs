@@ -45,6 +45,10 @@ pub struct Services {
     pub jobs: Arc<muster_jobs::job::Service>,
     /// What these jobs do.
     pub instances: Arc<muster_jobs::instances::Service>,
+    /// Who runs them.
+    pub workers: muster_jobs::link::Workers,
+    /// What runs print.
+    pub logs: muster_jobs::logs::Service,
     /// Scheduled jobs, their groups and triggers.
     pub scheduled: Arc<muster_jobs::scheduled::Service>,
     /// Resource groups.

@@ -104,6 +104,9 @@ async fn read(console: &Console, visit: &Visit, caller: Caller, segments: &[&str
         }
         ["account"] => on_snapshot(console, visit, caller, pages::account::page).await,
         ["keys"] => on_snapshot(console, visit, caller, pages::keys::list).await,
+        ["ledger"] => on_snapshot(console, visit, caller, pages::ledger::page).await,
+        ["workers"] => on_snapshot(console, visit, caller, pages::workers::page).await,
+        ["coming"] => on_snapshot(console, visit, caller, kinds::jobs::coming_page).await,
         ["new", "keys"] => on_snapshot(console, visit, caller, pages::keys::form).await,
         ["keys", id, "delete"] => {
             let id = (*id).to_owned();
@@ -134,6 +137,13 @@ async fn read(console: &Console, visit: &Visit, caller: Caller, segments: &[&str
             })
             .await
         }
+        [slug, id, "do", action] => {
+            let (kind, id, action) = (kind(slug)?, (*id).to_owned(), (*action).to_owned());
+            on_snapshot(console, visit, caller, move |cx, visit| {
+                pages::objects::question(cx, visit, kind, &id, &action)
+            })
+            .await
+        }
         _ => Err(no_page(visit)),
     }
 }
@@ -146,6 +156,7 @@ async fn write(console: &Console, visit: &Visit, caller: Caller, segments: &[&st
         ["keys", id, "delete"] => pages::keys::delete(console, visit, caller, id).await,
         ["keys", id, "do", action] => pages::keys::act(console, visit, caller, id, action).await,
         ["new", slug] => pages::objects::create(console, visit, caller, kind(slug)?).await,
+        [slug, "bulk"] => pages::objects::bulk(console, visit, caller, kind(slug)?).await,
         [slug, id, "edit"] => pages::objects::update(console, visit, caller, kind(slug)?, id).await,
         [slug, id, "delete"] => pages::objects::delete(console, visit, caller, kind(slug)?, id).await,
         [slug, id, "do", action] => {

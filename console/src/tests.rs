@@ -14,6 +14,7 @@ use muster_identity::testing::root_caller;
 use muster_identity::{FirstRoot, Secret};
 use muster_jobs::instances::Execute;
 use muster_jobs::job::{Definition, ExecuteMode, JobKind, NewJob, Time};
+use muster_jobs::link::{NoWorkers, Workers};
 use muster_wire::{Body, Request, Response, Vendor};
 
 use crate::{Console, Services};
@@ -60,6 +61,8 @@ impl Site {
             notify,
             jobs: Arc::new(muster_jobs::job::Service { zone: TimeZone::UTC }),
             instances: Arc::new(muster_jobs::instances::Service { zone: TimeZone::UTC }),
+            workers: Workers(Arc::new(NoWorkers)),
+            logs: muster_jobs::logs::Service::default(),
             scheduled: Arc::default(),
             resources: Arc::default(),
             apps: Arc::default(),
@@ -185,7 +188,7 @@ fn an_application_group_shows_its_jobs_and_how_they_ended() {
     let fields = [("name", "Payment"), ("namespace", "pay"), ("group-id", "pay.batch"), ("edition", "2")];
     let page = site.post("/console/new/app-groups", &fields);
     let bare = site.get(&page);
-    assert!(!bare.contains("Latest runs"), "a section without its feature");
+    assert!(bare.contains("Nothing has run yet") && bare.contains("/console/new/jobs?group="), "{bare}");
     let account = bare_account(&site);
     let services = Arc::clone(&site.console.services);
     site.store
@@ -208,4 +211,139 @@ fn an_application_group_shows_its_jobs_and_how_they_ended() {
 fn bare_account(site: &Site) -> String {
     let sql = "SELECT id FROM identity_accounts";
     site.store.db.read_blocking(|tx| tx.query_one(sql, &[], |row| row.get(0))).unwrap()
+}
+
+/// A site with a namespace, a group and a shell job that is due every five seconds; the job's page.
+fn with_a_job() -> (Site, String) {
+    let mut site = Site::signed_in();
+    site.post("/console/new/namespaces", &[("name", "pay"), ("uid", "pay")]);
+    let fields = [("name", "Payment"), ("namespace", "pay"), ("group-id", "pay.batch"), ("edition", "2")];
+    let group = site.post("/console/new/app-groups", &fields);
+    let group = group.rsplit('/').next().unwrap().to_owned();
+    let page = site.post("/console/new/jobs", &job_fields(&group, "*/5 * * * * ?"));
+    (site, page)
+}
+
+fn job_fields<'f>(group: &'f str, expression: &'f str) -> Vec<(&'f str, &'f str)> {
+    vec![
+        ("group", group),
+        ("name", "settle"),
+        ("kind", "shell"),
+        ("mode", "standalone"),
+        ("script", "date\necho done"),
+        ("time-kind", "cron"),
+        ("time-expression", expression),
+        ("max-concurrency", "1"),
+        ("max-attempt", "0"),
+        ("attempt-interval", "30"),
+        ("priority", "5"),
+        ("fail-times", "1"),
+        ("timeout", "7200"),
+        ("enabled", "true"),
+    ]
+}
+
+#[test]
+fn a_job_is_made_shown_changed_run_and_deleted() {
+    let (mut site, page) = with_a_job();
+    let shown = site.get(&page);
+    assert!(
+        shown.contains("settle") && shown.contains("Next due times") && shown.contains("echo done"),
+        "{shown}"
+    );
+    assert!(shown.contains("It has not been due yet."), "{shown}");
+    // A script that is replaced keeps its former version.
+    let fields = [("script", "uptime"), ("version-description", "shorter")];
+    assert_eq!(site.post(&format!("{page}/do/script"), &fields), page);
+    let shown = site.get(&page);
+    assert!(shown.contains("shorter") && shown.contains("uptime") && shown.contains("echo done"), "{shown}");
+    // Run once leads to the run.
+    assert!(site.get(&format!("{page}/do/run")).contains("Run settle once"));
+    let run = site.post(&format!("{page}/do/run"), &[("instance-parameters", "day=1")]);
+    assert!(run.starts_with("/console/runs/"), "{run}");
+    let shown = site.get(&run);
+    assert!(shown.contains("Waiting") && shown.contains("day=1") && shown.contains("Run by hand"), "{shown}");
+    let list = site.get("/console/runs?state=waiting");
+    assert!(list.contains(&run) && list.contains("settle"), "{list}");
+    assert!(!site.get("/console/runs?state=failed").contains(&run));
+    // Stopping asks first and says what it means.
+    assert!(site.get(&format!("{run}/do/stop")).contains("not been handed to a worker yet"));
+    assert_eq!(site.post(&format!("{run}/do/stop"), &[]), run);
+    assert!(site.get(&run).contains("Stopped"));
+    assert_eq!(site.post(&format!("{run}/do/succeed"), &[]), run);
+    assert!(site.get(&run).contains("Success"));
+    // Deleting names what is lost.
+    assert!(site.get(&format!("{page}/delete")).contains("the ledger keeps"));
+    assert_eq!(site.post(&format!("{page}/delete"), &[]), "/console/jobs");
+    let (status, ..) = site.send(Method::GET, &page, String::new());
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let audit = site.get("/console/audit");
+    for operation in
+        ["CreateJob", "UpdateJobScript", "ExecuteJob", "StopInstance", "SetJobInstanceSuccess", "DeleteJob"]
+    {
+        assert_eq!(audit.matches(operation).count(), 1, "{operation}");
+    }
+}
+
+#[test]
+fn a_form_shows_the_next_due_times_and_changes_nothing_by_that() {
+    let (mut site, page) = with_a_job();
+    let group =
+        site.get(&page).split_once("/console/app-groups/").unwrap().1.split('"').next().unwrap().to_owned();
+    let mut fields = job_fields(&group, "0 0 9 * * ?");
+    fields.push(("zone", "GMT+8"));
+    fields.push(("preview", "1"));
+    let (status, _, form) = site.form("/console/new/jobs", &fields);
+    assert_eq!(status, StatusCode::OK);
+    assert!(form.contains("2026-01-16 09:00:00") && form.contains("2026-01-25 09:00:00"), "{form}");
+    assert!(form.contains(r#"value="0 0 9 * * ?""#), "{form}");
+    assert_eq!(site.get("/console/audit").matches("CreateJob").count(), 1);
+    // The script asks for the same part alone.
+    let coming = site.get("/console/coming?time-kind=cron&time-expression=0+0+9+*+*+%3F&zone=GMT%2B8");
+    assert!(coming.contains(r#"id="coming""#) && coming.contains("2026-01-16 09:00:00"), "{coming}");
+    let never = site.get("/console/coming?time-kind=cron&time-expression=0+0+9+31+2+%3F");
+    assert!(never.contains("never fires again"), "{never}");
+    // A refused form says so beside the field, in the reader's language.
+    site.cookies.push("muster_lang=zh-CN".to_owned());
+    let (status, _, form) = site.form("/console/new/jobs", &job_fields(&group, "0 0 9 31 2 ?"));
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(form.contains("time-expression-error") && form.contains("不会再触发"), "{form}");
+}
+
+#[test]
+fn many_jobs_at_once_are_told_of_one_by_one() {
+    let (mut site, page) = with_a_job();
+    let id = page.rsplit('/').next().unwrap().to_owned();
+    let fields = [("do", "disable"), ("id", id.as_str()), ("id", "77")];
+    let (status, _, results) = site.form("/console/jobs/bulk", &fields);
+    assert_eq!(status, StatusCode::OK);
+    assert!(results.contains("settle") && results.contains("Done"), "{results}");
+    assert!(results.contains("Job 77 does not exist"), "{results}");
+    assert!(site.get("/console/jobs?state=off").contains("settle"));
+    let (status, ..) = site.form("/console/jobs/bulk", &[("do", "copy"), ("id", &id)]);
+    assert_eq!(status, StatusCode::NOT_FOUND, "what asks first cannot be done to many");
+}
+
+#[test]
+fn a_calendar_is_a_picture_of_a_year() {
+    let mut site = Site::signed_in();
+    let fields = [("calendar-name", "shop"), ("year", "2026"), ("month-1", "15"), ("month-1", "16")];
+    let page = site.post("/console/new/calendars", &fields);
+    assert_eq!(page, "/console/calendars/2026.shop");
+    let shown = site.get(&page);
+    assert!(shown.contains("2 days") && shown.matches(r#"rect class="day on"#).count() == 2, "{shown}");
+    site.post(&format!("{page}/edit"), &[("month-3", "1"), ("chosen", "true")]);
+    assert!(site.get(&page).contains("1 day"));
+    assert!(site.get("/console/calendars").contains("workday"));
+    assert!(site.get("/console/audit").contains("ManageSchedulerxCalendar"));
+    assert_eq!(site.post(&format!("{page}/delete"), &[]), "/console/calendars");
+}
+
+#[test]
+fn the_ledger_and_the_workers_have_pages() {
+    let (mut site, _) = with_a_job();
+    assert!(site.get("/console/ledger?within=24h&outcome=lost").contains("No due time of the chosen kind."));
+    assert!(site.get("/console/workers").contains("No worker is connected"));
+    let everywhere = site.get("/console/search?q=settle");
+    assert!(everywhere.contains("settle"), "{everywhere}");
 }

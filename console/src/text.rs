@@ -100,16 +100,13 @@ impl Lang {
 
     /// The message `key` with its `{}` places filled in order.
     pub(crate) fn fill(self, key: &str, values: &[&str]) -> String {
-        let mut filled = String::new();
-        let mut values = values.iter();
-        let mut rest = self.t(key);
-        while let Some(place) = rest.find("{}") {
-            filled.push_str(&rest[..place]);
-            filled.push_str(values.next().copied().unwrap_or_default());
-            rest = &rest[place + 2..];
-        }
-        filled.push_str(rest);
-        filled
+        filled(self.t(key), values)
+    }
+
+    /// The messages whose keys begin with `prefix`: English, and what this language makes of it.
+    pub(crate) fn all(self, prefix: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let of = messages().iter().filter(move |(key, _)| key.starts_with(prefix));
+        of.map(move |(_, message)| (message.en, if self == Self::En { message.en } else { message.zh }))
     }
 
     /// The message `key`, or `key.one` for exactly one, with the number in its first place.
@@ -140,6 +137,20 @@ impl Lang {
         }
         grouped
     }
+}
+
+/// A text with its `{}` places filled in order.
+pub(crate) fn filled(text: &str, values: &[&str]) -> String {
+    let mut filled = String::new();
+    let mut values = values.iter();
+    let mut rest = text;
+    while let Some(place) = rest.find("{}") {
+        filled.push_str(&rest[..place]);
+        filled.push_str(values.next().copied().unwrap_or_default());
+        rest = &rest[place + 2..];
+    }
+    filled.push_str(rest);
+    filled
 }
 
 #[cfg(test)]

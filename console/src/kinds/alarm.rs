@@ -194,6 +194,7 @@ impl Alarm {
                 Field::area("names", cx.t("alarm.names"), values.get("names")).hint(cx.t("alarm.names-hint")),
                 Field::checks("channel", cx.t("alarm.channels"), channels),
             ],
+            ..Group::default()
         }
     }
 }

@@ -21,7 +21,9 @@ use crate::view::{Call, Cloud, Column, Fact, Row, Value};
 
 pub(super) struct AppGroups;
 
-const SLUG: &str = "app-groups";
+pub(crate) const SLUG: &str = "app-groups";
+/// Groups that a form or a filter offers.
+const OFFERED: u32 = 200;
 
 impl Kind for AppGroups {
     fn slug(&self) -> &'static str {
@@ -313,7 +315,8 @@ impl Kind for AppGroups {
     }
 }
 
-fn get(cx: &mut Cx<'_, '_>, id: &str) -> Result<AppGroup> {
+/// The group with our number.
+pub(crate) fn get(cx: &mut Cx<'_, '_>, id: &str) -> Result<AppGroup> {
     let number = id.parse().map_err(|_| Error::not_found(APP_GROUP, id))?;
     cx.services.app_groups.get_by_id(cx.tx, cx.caller, number)
 }
@@ -370,4 +373,38 @@ fn namespace_choices(cx: &mut Cx<'_, '_>, chosen: &str) -> Result<Vec<Choice>> {
             Choice::new(namespace.uid, label, is_chosen)
         })
         .collect())
+}
+
+/// The newest groups as choices, by our number.
+pub(crate) fn choices(cx: &mut Cx<'_, '_>, chosen: &str) -> Result<Vec<Choice>> {
+    let newest = Wanted::first("", OFFERED).browse();
+    let mut groups = cx.services.app_groups.browse(cx.tx, cx.caller, None, &newest)?;
+    if let Ok(id) = chosen.parse()
+        && groups.iter().all(|group| group.id != id)
+    {
+        groups.extend(cx.services.app_groups.get_by_id(cx.tx, cx.caller, id).ok());
+    }
+    let choice = |group: AppGroup| {
+        let id = group.id.to_string();
+        let is_chosen = id == chosen;
+        Choice::new(id, format!("{} · {}", group.name, group.group_id), is_chosen)
+    };
+    Ok(groups.into_iter().map(choice).collect())
+}
+
+/// The same as a filter of a list, with all groups before them.
+pub(crate) fn filter(cx: &mut Cx<'_, '_>, input: &Input) -> Result<Filter> {
+    let chosen = input.get("group");
+    let mut all = vec![Choice::new("", cx.t("app-groups.any"), chosen.is_empty())];
+    all.extend(choices(cx, chosen)?);
+    Ok(Filter { name: "group", label: cx.t("app-groups.one"), choices: all })
+}
+
+/// Where the newest group stands, for examples: namespace and group id.
+pub(crate) fn newest(cx: &mut Cx<'_, '_>) -> Result<(String, String)> {
+    let found = cx.services.app_groups.browse(cx.tx, cx.caller, None, &Wanted::first("", 1).browse())?;
+    Ok(match found.into_iter().next() {
+        Some(group) => (group.namespace, group.group_id),
+        None => ("7b0c1c52-2a53-4c54-9d0e-0f2d8a4b6c11".to_owned(), "pay.batch".to_owned()),
+    })
 }

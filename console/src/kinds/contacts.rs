@@ -21,7 +21,7 @@ use crate::view::{Button, Call, Cloud, Column, Fact, Link, Row, State, Table, To
 
 pub(super) struct Contacts;
 
-const SLUG: &str = "contacts";
+pub(crate) const SLUG: &str = "contacts";
 const KIND: &str = "contact";
 /// Messages that a contact's page shows before it refers to the outbox.
 const MESSAGES: u32 = 10;
@@ -161,6 +161,7 @@ impl Kind for Contacts {
             title: cx.t("contacts.channels"),
             hint: cx.t("contacts.channels-hint"),
             fields: channels.to_vec(),
+            ..Group::default()
         };
         Ok(vec![Group { fields, ..Group::default() }, channels])
     }

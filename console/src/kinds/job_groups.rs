@@ -71,9 +71,9 @@ impl Kind for JobGroups {
     fn columns(&self, cx: &Cx<'_, '_>) -> Vec<Column> {
         vec![
             Column::new(cx.t("object.name")),
-            Column::new(cx.t("jobs.kind")),
-            Column::new(cx.t("jobs.state")),
-            Column::numeric(cx.t("jobs.title")),
+            Column::new(cx.t("scheduled-jobs.kind")),
+            Column::new(cx.t("scheduled-jobs.state")),
+            Column::numeric(cx.t("scheduled-jobs.title")),
             Column::numeric(cx.t("triggers.title")),
             Column::new(cx.t("object.changed")),
         ]
@@ -114,7 +114,7 @@ impl Kind for JobGroups {
         if !group.settings.is_empty() {
             sections.push(Section {
                 id: "settings",
-                title: cx.t("jobs.settings"),
+                title: cx.t("scheduled-jobs.settings"),
                 text: Some(scheduled::settings_text(&group.settings)),
                 ..Section::default()
             });
@@ -123,8 +123,8 @@ impl Kind for JobGroups {
             state: Some(scheduled::switched(cx, group.enabled)),
             buttons: vec![scheduled::switch(cx, GROUPS, &group.id, group.enabled)],
             facts: vec![
-                Fact::new(cx.t("jobs.kind"), Value::Text(scheduled::kind_word(cx, group.kind))),
-                Fact::new(cx.t("jobs.runs"), Value::Text(cx.t("jobs.records-only"))),
+                Fact::new(cx.t("scheduled-jobs.kind"), Value::Text(scheduled::kind_word(cx, group.kind))),
+                Fact::new(cx.t("scheduled-jobs.runs"), Value::Text(cx.t("scheduled-jobs.records-only"))),
                 Fact::new(cx.t("object.created"), cx.time(group.created_at)),
                 Fact::new(cx.t("object.changed"), cx.time(group.updated_at)),
             ],
@@ -148,7 +148,7 @@ impl Kind for JobGroups {
         let kind = match id {
             Some(id) => {
                 let kind = get(cx, id)?.kind;
-                Field::fixed("kind", cx.t("jobs.kind"), scheduled::kind_word(cx, kind))
+                Field::fixed("kind", cx.t("scheduled-jobs.kind"), scheduled::kind_word(cx, kind))
             }
             None => scheduled::kind_field(cx, values.get("kind")).hint(cx.t("job-groups.kind-hint")),
         };
@@ -194,7 +194,8 @@ impl Kind for JobGroups {
             consequences.push(cx.lang.count("job-groups.delete-stay", jobs));
         }
         if !group.trigger_ids.is_empty() {
-            consequences.push(cx.lang.count("jobs.delete-triggers", group.trigger_ids.len() as u64));
+            consequences
+                .push(cx.lang.count("scheduled-jobs.delete-triggers", group.trigger_ids.len() as u64));
         }
         Ok(Going { name: group.name, consequences, fields: Vec::new() })
     }
@@ -289,7 +290,7 @@ fn jobs(cx: &mut Cx<'_, '_>, group: &JobGroup) -> Result<Section> {
         .into_iter()
         .map(|job| Choice::new(job.id, format!("{} · {}", job.name, job.target), false))
         .collect();
-    let title = cx.t("jobs.title");
+    let title = cx.t("scheduled-jobs.title");
     let query = Input::default().query(&[("kind", group.kind.as_str())]);
     Ok(Section {
         id: "jobs",
@@ -299,10 +300,10 @@ fn jobs(cx: &mut Cx<'_, '_>, group: &JobGroup) -> Result<Section> {
         empty: cx.t("job-groups.no-jobs"),
         form: (!choices.is_empty()).then(|| InlineForm {
             action: action(GROUPS, &group.id, "add"),
-            fields: vec![Field::select("job", cx.t("jobs.one"), choices)],
+            fields: vec![Field::select("job", cx.t("scheduled-jobs.one"), choices)],
             submit: cx.t("job-groups.add"),
         }),
-        more: Some(Link::new(cx.t("jobs.new"), format!("/console/new/jobs?{query}"))),
+        more: Some(Link::new(cx.t("scheduled-jobs.new"), format!("/console/new/scheduled-jobs?{query}"))),
         ..Section::default()
     })
 }

@@ -5,28 +5,30 @@
 //! audit log mean the same thing whichever door was used.
 
 mod alarm;
-mod app_groups;
+pub(crate) mod app_groups;
+mod calendars;
 mod contact_groups;
-mod contacts;
+pub(crate) mod contacts;
 mod job_groups;
+pub(crate) mod jobs;
 mod namespaces;
 mod policies;
 mod published;
 mod resource_groups;
 mod resource_text;
-mod runs;
+pub(crate) mod runs;
 mod scheduled;
 mod scheduled_jobs;
 mod server_groups;
 mod triggers;
 
-use muster_core::{Browse, PageRequest, Result, Timestamp};
+use muster_core::{Browse, Error, PageRequest, Result, Timestamp};
 
 use crate::cx::Cx;
 use crate::frame::Heading;
 use crate::input::{Input, segment};
-use crate::view::form::{Field, Group};
-use crate::view::listing::Filter;
+use crate::view::form::{Field, Group, Preview};
+use crate::view::listing::{Filter, Typed};
 use crate::view::object::Object;
 use crate::view::{Call, Cloud, Column, Link, Row};
 
@@ -39,8 +41,11 @@ pub(crate) const COUNTED: u64 = 100_000;
 const COUNT_TO: i64 = COUNTED as i64 + 1;
 
 /// Every kind, in the order of the map.
-pub(crate) static ALL: [&dyn Kind; 11] = [
+pub(crate) static ALL: [&dyn Kind; 14] = [
     &app_groups::AppGroups,
+    &jobs::Jobs,
+    &runs::Runs,
+    &calendars::Calendars,
     &namespaces::Namespaces,
     &policies::Policies,
     &job_groups::JobGroups,
@@ -178,6 +183,17 @@ pub(crate) struct Going {
     pub(crate) fields: Vec<Field>,
 }
 
+/// What is asked before an action is done, on a page of its own.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ask {
+    pub(crate) title: String,
+    pub(crate) lead: String,
+    /// What will stop; with it, the question looks as serious as it is.
+    pub(crate) consequences: Vec<String>,
+    pub(crate) groups: Vec<Group>,
+    pub(crate) submit: String,
+}
+
 /// A new object.
 #[derive(Clone, Debug)]
 pub(crate) struct Made {
@@ -204,6 +220,16 @@ pub(crate) trait Kind: Sync {
         Ok("*".to_owned())
     }
 
+    /// The resource that policies are asked about for one that shall be made of this.
+    fn resource_for(&self, _cx: &mut Cx<'_, '_>, _input: &Input) -> Result<String> {
+        Ok("*".to_owned())
+    }
+
+    /// Those of the actions that ask first, see [`Kind::ask`].
+    fn asking(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The actions that [`Kind::act`] knows.
     fn actions(&self) -> &'static [&'static str] {
         &[]
@@ -220,12 +246,27 @@ pub(crate) trait Kind: Sync {
         Ok(Vec::new())
     }
 
+    /// Texts that narrow the list.
+    fn typed(&self, _cx: &Cx<'_, '_>, _input: &Input) -> Vec<Typed> {
+        Vec::new()
+    }
+
+    /// What can be done with many of them at once: actions, each with the key of its word.
+    fn bulk(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// Whether the list changes by itself while it is looked at.
+    fn is_live(&self) -> bool {
+        false
+    }
+
     /// One page of the list, newest first.
     fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Found>;
 
-    /// Whether a search looks through the newest rows only.
-    fn looks_at_newest(&self) -> bool {
-        true
+    /// Whether what narrows the list looks through the newest rows only.
+    fn looks_at_newest(&self, wanted: &Wanted<'_>) -> bool {
+        !wanted.text.is_empty()
     }
 
     /// How many there are; any number above [`COUNTED`] stands for "more".
@@ -243,26 +284,57 @@ pub(crate) trait Kind: Sync {
     }
 
     /// What the form of an existing object holds.
-    fn filled(&self, cx: &mut Cx<'_, '_>, id: &str) -> Result<Input>;
+    fn filled(&self, _cx: &mut Cx<'_, '_>, id: &str) -> Result<Input> {
+        Err(Error::not_found("page", id))
+    }
 
     /// The questions, answered with `values`. `id` is the object that is edited.
-    fn form(&self, cx: &mut Cx<'_, '_>, id: Option<&str>, values: &Input) -> Result<Vec<Group>>;
+    fn form(&self, _cx: &mut Cx<'_, '_>, id: Option<&str>, _values: &Input) -> Result<Vec<Group>> {
+        Err(Error::not_found("page", id.unwrap_or_default()))
+    }
+
+    /// What a form with these values would lead to.
+    fn preview(&self, _cx: &mut Cx<'_, '_>, _id: Option<&str>, _values: &Input) -> Result<Option<Preview>> {
+        Ok(None)
+    }
 
     /// Makes one.
-    fn create(&self, cx: &mut Cx<'_, '_>, input: &Input) -> Result<Made>;
+    fn create(&self, _cx: &mut Cx<'_, '_>, _input: &Input) -> Result<Made> {
+        Err(Error::not_found("page", self.slug()))
+    }
 
     /// Changes one.
-    fn update(&self, cx: &mut Cx<'_, '_>, id: &str, input: &Input) -> Result<()>;
+    fn update(&self, _cx: &mut Cx<'_, '_>, id: &str, _input: &Input) -> Result<()> {
+        Err(Error::not_found("page", id))
+    }
 
     /// What deleting would do.
     fn going(&self, cx: &mut Cx<'_, '_>, id: &str) -> Result<Going>;
 
     /// Deletes one.
-    fn delete(&self, cx: &mut Cx<'_, '_>, id: &str, input: &Input) -> Result<()>;
+    fn delete(&self, _cx: &mut Cx<'_, '_>, id: &str, _input: &Input) -> Result<()> {
+        Err(Error::not_found("page", id))
+    }
+
+    /// What is asked before an action, for those that ask.
+    fn ask(&self, _cx: &mut Cx<'_, '_>, id: &str, _action: &str, _values: &Input) -> Result<Ask> {
+        Err(Error::not_found("page", id))
+    }
 
     /// Does what a button says.
     fn act(&self, _cx: &mut Cx<'_, '_>, id: &str, _action: &str, _input: &Input) -> Result<()> {
-        Err(muster_core::Error::not_found("page", id))
+        Err(Error::not_found("page", id))
+    }
+
+    /// The same; where to look afterwards, if not at the object's own page.
+    fn act_and_go(
+        &self,
+        cx: &mut Cx<'_, '_>,
+        id: &str,
+        action: &str,
+        input: &Input,
+    ) -> Result<Option<String>> {
+        self.act(cx, id, action, input).map(|()| None)
     }
 
     /// A verb as calls; `id` names an object for those that have one.

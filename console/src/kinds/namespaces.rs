@@ -72,7 +72,7 @@ impl Kind for Namespaces {
         })
     }
 
-    fn looks_at_newest(&self) -> bool {
+    fn looks_at_newest(&self, _wanted: &Wanted<'_>) -> bool {
         false
     }
 

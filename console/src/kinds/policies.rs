@@ -77,7 +77,7 @@ impl Kind for Policies {
         })
     }
 
-    fn looks_at_newest(&self) -> bool {
+    fn looks_at_newest(&self, _wanted: &Wanted<'_>) -> bool {
         false
     }
 

@@ -75,7 +75,7 @@ impl Kind for PublishedGroups {
         Found::counted(wanted, found, |group| Ok(row(cx, group)))
     }
 
-    fn looks_at_newest(&self) -> bool {
+    fn looks_at_newest(&self, _wanted: &Wanted<'_>) -> bool {
         false
     }
 

@@ -16,7 +16,7 @@ use crate::view::listing::Choice;
 use crate::view::object::{InlineForm, Section};
 use crate::view::{Button, Column, Row, State, Table, Tone, Value};
 
-pub(super) const JOBS: &str = "jobs";
+pub(super) const JOBS: &str = "scheduled-jobs";
 pub(super) const GROUPS: &str = "job-groups";
 pub(super) const TRIGGERS: &str = "triggers";
 /// Things that a form offers to tie to this one.
@@ -55,7 +55,7 @@ pub(super) fn kind_word(cx: &Cx<'_, '_>, kind: JobKind) -> String {
 pub(super) fn kind_field(cx: &Cx<'_, '_>, chosen: &str) -> Field {
     let choices =
         JobKind::ALL.map(|kind| Choice::new(kind.as_str(), kind_word(cx, kind), kind.as_str() == chosen));
-    Field::select("kind", cx.t("jobs.kind"), choices.to_vec()).required()
+    Field::select("kind", cx.t("scheduled-jobs.kind"), choices.to_vec()).required()
 }
 
 pub(super) fn asked_kind(input: &Input) -> Result<JobKind> {
@@ -63,9 +63,9 @@ pub(super) fn asked_kind(input: &Input) -> Result<JobKind> {
 }
 
 pub(super) fn settings_field(cx: &Cx<'_, '_>, values: &Input) -> Field {
-    Field::area("settings", cx.t("jobs.settings"), values.get("settings"))
+    Field::area("settings", cx.t("scheduled-jobs.settings"), values.get("settings"))
         .rows(5)
-        .hint(cx.t("jobs.settings-hint"))
+        .hint(cx.t("scheduled-jobs.settings-hint"))
 }
 
 /// `name=value`, one a line.
@@ -95,15 +95,16 @@ pub(super) fn settings_patch(before: &Settings, wanted: Settings) -> Settings {
 
 pub(super) fn switched(cx: &Cx<'_, '_>, enabled: bool) -> State {
     if enabled {
-        State::new(Tone::Good, cx.t("jobs.enabled"))
+        State::new(Tone::Good, cx.t("scheduled-jobs.enabled"))
     } else {
-        State::new(Tone::Off, cx.t("jobs.disabled"))
+        State::new(Tone::Off, cx.t("scheduled-jobs.disabled"))
     }
 }
 
 /// The button that switches a job or a group off or on.
 pub(super) fn switch(cx: &Cx<'_, '_>, slug: &str, id: &str, enabled: bool) -> Button {
-    let (key, wanted) = if enabled { ("jobs.disable", "disable") } else { ("jobs.enable", "enable") };
+    let (key, wanted) =
+        if enabled { ("scheduled-jobs.disable", "disable") } else { ("scheduled-jobs.enable", "enable") };
     Button { text: cx.t(key), action: action(slug, id, wanted), hidden: Vec::new(), about: String::new() }
 }
 
@@ -153,7 +154,7 @@ pub(super) fn job_row(cx: &Cx<'_, '_>, job: &Job) -> Row {
 }
 
 pub(super) fn job_columns(cx: &Cx<'_, '_>) -> Vec<Column> {
-    vec![Column::new(cx.t("object.name")), Column::new(cx.t("jobs.state"))]
+    vec![Column::new(cx.t("object.name")), Column::new(cx.t("scheduled-jobs.state"))]
 }
 
 /// The triggers of a job or a group, with ways to take one off and to add one.

@@ -59,8 +59,8 @@ impl Kind for ScheduledJobs {
     fn columns(&self, cx: &Cx<'_, '_>) -> Vec<Column> {
         vec![
             Column::new(cx.t("object.name")),
-            Column::new(cx.t("jobs.kind")),
-            Column::new(cx.t("jobs.state")),
+            Column::new(cx.t("scheduled-jobs.kind")),
+            Column::new(cx.t("scheduled-jobs.state")),
             Column::numeric(cx.t("triggers.title")),
             Column::new(cx.t("object.changed")),
         ]
@@ -101,7 +101,7 @@ impl Kind for ScheduledJobs {
         if !job.settings.is_empty() {
             sections.push(Section {
                 id: "settings",
-                title: cx.t("jobs.settings"),
+                title: cx.t("scheduled-jobs.settings"),
                 text: Some(scheduled::settings_text(&job.settings)),
                 ..Section::default()
             });
@@ -110,10 +110,10 @@ impl Kind for ScheduledJobs {
             state: Some(scheduled::switched(cx, job.enabled)),
             buttons: vec![scheduled::switch(cx, JOBS, &job.id, job.enabled)],
             facts: vec![
-                Fact::new(cx.t("jobs.kind"), Value::Text(scheduled::kind_word(cx, job.kind))),
-                Fact::new(cx.t("jobs.target"), Value::Id(job.target)),
+                Fact::new(cx.t("scheduled-jobs.kind"), Value::Text(scheduled::kind_word(cx, job.kind))),
+                Fact::new(cx.t("scheduled-jobs.target"), Value::Id(job.target)),
                 Fact::new(cx.t("job-groups.one"), Value::links(groups)),
-                Fact::new(cx.t("jobs.runs"), Value::Text(cx.t("jobs.records-only"))),
+                Fact::new(cx.t("scheduled-jobs.runs"), Value::Text(cx.t("scheduled-jobs.records-only"))),
                 Fact::new(cx.t("object.created"), cx.time(job.created_at)),
                 Fact::new(cx.t("object.changed"), cx.time(job.updated_at)),
             ],
@@ -145,16 +145,20 @@ impl Kind for ScheduledJobs {
         match id {
             Some(id) => {
                 let job = get(cx, id)?;
-                fields.push(Field::fixed("kind", cx.t("jobs.kind"), scheduled::kind_word(cx, job.kind)));
-                fields.push(Field::fixed("target", cx.t("jobs.target"), job.target));
+                fields.push(Field::fixed(
+                    "kind",
+                    cx.t("scheduled-jobs.kind"),
+                    scheduled::kind_word(cx, job.kind),
+                ));
+                fields.push(Field::fixed("target", cx.t("scheduled-jobs.target"), job.target));
             }
             None => {
                 fields.push(scheduled::kind_field(cx, values.get("kind")));
                 fields.push(
-                    Field::line("target", cx.t("jobs.target"), values.get("target"))
+                    Field::line("target", cx.t("scheduled-jobs.target"), values.get("target"))
                         .required()
                         .max(32)
-                        .hint(cx.t("jobs.target-hint")),
+                        .hint(cx.t("scheduled-jobs.target-hint")),
                 );
             }
         }
@@ -187,9 +191,9 @@ impl Kind for ScheduledJobs {
 
     fn going(&self, cx: &mut Cx<'_, '_>, id: &str) -> Result<Going> {
         let job = get(cx, id)?;
-        let mut consequences = vec![cx.t("jobs.delete-stops")];
+        let mut consequences = vec![cx.t("scheduled-jobs.delete-stops")];
         if !job.trigger_ids.is_empty() {
-            consequences.push(cx.lang.count("jobs.delete-triggers", job.trigger_ids.len() as u64));
+            consequences.push(cx.lang.count("scheduled-jobs.delete-triggers", job.trigger_ids.len() as u64));
         }
         Ok(Going { name: job.name, consequences, fields: Vec::new() })
     }

@@ -104,7 +104,7 @@ impl Kind for ServerGroups {
         })
     }
 
-    fn looks_at_newest(&self) -> bool {
+    fn looks_at_newest(&self, _wanted: &Wanted<'_>) -> bool {
         false
     }
 
@@ -222,8 +222,12 @@ impl Kind for ServerGroups {
             plan.push(line("vpc", "server-groups.vpc").required());
             plan.push(line("subnet", "server-groups.subnet").required());
         }
-        let plan =
-            Group { title: cx.t("server-groups.plan"), hint: cx.t("server-groups.plan-hint"), fields: plan };
+        let plan = Group {
+            title: cx.t("server-groups.plan"),
+            hint: cx.t("server-groups.plan-hint"),
+            fields: plan,
+            ..Group::default()
+        };
         Ok(vec![Group { fields: first, ..Group::default() }, plan])
     }
 

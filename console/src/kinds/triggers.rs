@@ -56,7 +56,7 @@ impl Kind for Triggers {
             Column::new(cx.t("object.name")),
             Column::new(cx.t("triggers.rule")),
             Column::new(cx.t("triggers.due")),
-            Column::numeric(cx.t("jobs.title")),
+            Column::numeric(cx.t("scheduled-jobs.title")),
             Column::numeric(cx.t("job-groups.title")),
         ]
     }
@@ -154,6 +154,7 @@ impl Kind for Triggers {
             title: cx.t("triggers.cron"),
             hint: cx.lang.fill("triggers.cron-hint", &[zone]),
             fields: vec![Field::line("cron", cx.t("triggers.expression"), values.get("cron")).max(255)],
+            ..Group::default()
         };
         let simple = Group {
             title: cx.t("triggers.simple"),
@@ -166,6 +167,7 @@ impl Kind for Triggers {
                     .max(32)
                     .hint(cx.lang.fill("triggers.start-hint", &[zone])),
             ],
+            ..Group::default()
         };
         Ok(vec![Group { fields: first, ..Group::default() }, cron, simple])
     }
@@ -336,14 +338,14 @@ fn jobs(cx: &mut Cx<'_, '_>, trigger: &Trigger) -> Result<Section> {
         let job = cx.services.scheduled.get_job(cx.tx, scope(cx.caller), id)?;
         rows.push(scheduled::job_row(cx, &job));
     }
-    let title = cx.t("jobs.title");
+    let title = cx.t("scheduled-jobs.title");
     Ok(Section {
         id: "jobs",
         title: title.clone(),
         count: Some(rows.len() as u64),
         table: Table { caption: title, columns: scheduled::job_columns(cx), rows },
         empty: cx.t("triggers.no-jobs"),
-        more: Some(Link::new(cx.t("triggers.choose-job"), "/console/jobs")),
+        more: Some(Link::new(cx.t("triggers.choose-job"), "/console/scheduled-jobs")),
         ..Section::default()
     })
 }

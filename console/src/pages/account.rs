@@ -54,6 +54,7 @@ fn shown(cx: &mut Cx<'_, '_>, visit: &Visit, refused: Option<&Error>) -> Result<
     let sections = vec![password, sessions(cx, visit)?];
     let crumbs = vec![Link::new(cx.t("nav.settings"), "/console")];
     let page = SectionsPage {
+        filters: Vec::new(),
         shell: frame::shell(visit, title.clone(), crumbs),
         title,
         lead: String::new(),

@@ -85,7 +85,15 @@ pub(crate) fn page(cx: &mut Cx<'_, '_>, visit: &Visit, known: &Facts) -> Result<
     let title = cx.t("health.title");
     let mut shell = frame::shell(visit, title.clone(), vec![Link::new(cx.t("nav.settings"), "/console")]);
     shell.refresh = Some(REFRESH_S);
-    render(&SectionsPage { shell, title, lead: String::new(), facts, sections: vec![engines], live: true })
+    render(&SectionsPage {
+        shell,
+        title,
+        lead: String::new(),
+        facts,
+        filters: Vec::new(),
+        sections: vec![engines],
+        live: true,
+    })
 }
 
 fn row(cx: &Cx<'_, '_>, engine: &EngineState) -> Row {

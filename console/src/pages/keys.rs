@@ -70,7 +70,7 @@ fn row(cx: &Cx<'_, '_>, key: &AccessKey, user: String) -> Row {
     cells.push(Value::text(key.description.clone()));
     cells.push(cx.time(key.created_at));
     let delete = Link::new(cx.t("object.delete"), format!("{}/delete", kinds::href("keys", &key.id)));
-    Row { cells, buttons, links: vec![delete] }
+    Row { cells, buttons, links: vec![delete], pick: None }
 }
 
 /// Asks whose key and what for.

@@ -10,17 +10,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use muster_core::Result;
+use muster_core::{Error, Result};
 use muster_db::Tx;
 use muster_identity::audit::{self, AuditFilter};
 use muster_identity::{Caller, SessionKind};
+use muster_jobs::instances::RunFilter;
+use muster_jobs::logs::{LogQuery, Order};
 use muster_notify::MessageFilter;
 use muster_wire::{Body, Response};
 use tokio::sync::mpsc;
 
 use crate::reply::strict;
 use crate::visit::Visit;
-use crate::{Console, Services};
+use crate::{Console, Services, input};
 
 /// How often the store is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -33,6 +35,9 @@ const STREAMS: usize = 256;
 /// Messages whose states are watched: those that a first page shows.
 const MESSAGES: u32 = 50;
 
+/// Runs whose states are watched.
+const RUNS: u32 = 50;
+
 /// How many streams are open.
 pub(crate) type Open = Arc<AtomicUsize>;
 
@@ -43,9 +48,10 @@ pub(crate) fn stream(console: &Console, visit: &Visit, caller: Caller) -> Respon
     };
     let (words, body) = mpsc::channel(4);
     let (console, token) = (console.clone(), visit.token.clone().unwrap_or_default());
+    let topic = Topic::of(visit.query.get("at"));
     tokio::spawn(async move {
         let _place = place;
-        if let Err(error) = tell(&console, &caller, &token, &words).await {
+        if let Err(error) = tell(&console, &caller, &token, &topic, &words).await {
             tracing::debug!(error = %muster_core::describe(&error), "a live stream ended");
         }
     });
@@ -54,7 +60,13 @@ pub(crate) fn stream(console: &Console, visit: &Visit, caller: Caller) -> Respon
     strict(answer)
 }
 
-async fn tell(console: &Console, caller: &Caller, token: &str, words: &mpsc::Sender<Bytes>) -> Result<()> {
+async fn tell(
+    console: &Console,
+    caller: &Caller,
+    token: &str,
+    topic: &Topic,
+    words: &mpsc::Sender<Bytes>,
+) -> Result<()> {
     let mut ticks = tokio::time::interval(LOOK);
     let mut hung_up = console.hung_up.subscribe();
     let mut known = None;
@@ -68,8 +80,8 @@ async fn tell(console: &Console, caller: &Caller, token: &str, words: &mpsc::Sen
         if session.live().is_none() {
             break;
         }
-        let (services, who) = (Arc::clone(&console.services), caller.clone());
-        let seen = console.db.read(move |tx| fingerprint(tx, &services, &who)).await?;
+        let (services, who, topic) = (Arc::clone(&console.services), caller.clone(), topic.clone());
+        let seen = console.db.read(move |tx| fingerprint(tx, &services, &who, &topic)).await?;
         // The first look counts as a change: something may have happened between the page and its stream.
         let changed = known.replace(seen) != Some(seen);
         let word: &'static [u8] = match (changed, look % WORD_EVERY) {
@@ -84,14 +96,73 @@ async fn tell(console: &Console, caller: &Caller, token: &str, words: &mpsc::Sen
     Ok(())
 }
 
-/// A number that changes when the newest rows of the audit log or of the outbox do.
-fn fingerprint(tx: &mut Tx<'_>, services: &Services, caller: &Caller) -> Result<u64> {
+/// What a page looks at beside the audit log and the outbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+enum Topic {
+    #[default]
+    Nothing,
+    /// Runs of the account, of a group or of a job.
+    Runs(RunFilter),
+    /// One run with what it prints.
+    Run(i64),
+}
+
+impl Topic {
+    /// What the page at this address looks at.
+    fn of(address: &str) -> Self {
+        let (path, query) = address.split_once('?').unwrap_or((address, ""));
+        let query = input::Input::parse(query.as_bytes());
+        let number = |text: &str| text.parse::<i64>().ok();
+        let runs = |group, job| Self::Runs(RunFilter { group, job, ..RunFilter::default() });
+        let Some(segments) = input::segments(path) else { return Self::Nothing };
+        match segments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            [] => runs(None, None),
+            ["runs" | "ledger"] => runs(number(query.get("group")), number(query.get("job"))),
+            ["jobs", id] => runs(None, number(id)),
+            ["app-groups", id] => runs(number(id), None),
+            ["runs", id] => number(id).map_or(Self::Nothing, Self::Run),
+            _ => Self::Nothing,
+        }
+    }
+
+    fn hash(
+        &self,
+        tx: &mut Tx<'_>,
+        services: &Services,
+        caller: &Caller,
+        hash: &mut DefaultHasher,
+    ) -> Result<()> {
+        let found = match self {
+            Self::Nothing => return Ok(()),
+            Self::Runs(filter) => services.instances.browse(tx, caller, filter, None, RUNS),
+            Self::Run(id) => services.instances.find(tx, caller, *id).map(|run| vec![run]),
+        };
+        let runs = match found {
+            // What is gone does not change any more.
+            Err(Error::NotFound { .. }) => return Ok(()),
+            found => found?,
+        };
+        for run in runs {
+            (run.id, run.state.number(), run.attempt, &run.progress).hash(hash);
+        }
+        if let Self::Run(id) = self {
+            let query = LogQuery { order: Order::NewestFirst, limit: 1, ..LogQuery::default() };
+            let line = services.logs.read(tx, caller, *id, &query)?;
+            line.first().map(|line| line.seq).hash(hash);
+        }
+        Ok(())
+    }
+}
+
+/// A number that changes when the newest rows of the audit log or of the outbox do, or what the page looks at.
+fn fingerprint(tx: &mut Tx<'_>, services: &Services, caller: &Caller, topic: &Topic) -> Result<u64> {
     let mut hash = DefaultHasher::new();
     let newest = audit::list(tx, &caller.account_id, &AuditFilter::default(), 1)?;
     newest.first().map(|row| row.id).hash(&mut hash);
     for message in services.notify.list_messages(tx, caller, &MessageFilter::default(), MESSAGES)? {
         (message.id, message.attempts, message.state.as_str()).hash(&mut hash);
     }
+    topic.hash(tx, services, caller, &mut hash)?;
     Ok(hash.finish())
 }
 
@@ -116,6 +187,18 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_says_what_it_looks_at() {
+        let runs = |group, job| Topic::Runs(RunFilter { group, job, ..RunFilter::default() });
+        assert_eq!(Topic::of("/console/runs?group=7&state=failed"), runs(Some(7), None));
+        assert_eq!(Topic::of("/console/jobs/9"), runs(None, Some(9)));
+        assert_eq!(Topic::of("/console/runs/5"), Topic::Run(5));
+        assert_eq!(Topic::of("/console"), runs(None, None));
+        for address in ["", "/console/contacts", "/console/runs/x", "/console/%ff", "https://x"] {
+            assert!(matches!(Topic::of(address), Topic::Nothing), "{address}");
+        }
+    }
 
     #[test]
     fn a_place_is_given_back() {

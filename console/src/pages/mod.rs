@@ -5,12 +5,14 @@ pub(crate) mod audit;
 pub(crate) mod error;
 pub(crate) mod health;
 pub(crate) mod keys;
+pub(crate) mod ledger;
 pub(crate) mod live;
 pub(crate) mod messages;
 pub(crate) mod objects;
 pub(crate) mod overview;
 pub(crate) mod search;
 pub(crate) mod sign_in;
+pub(crate) mod workers;
 
 use askama::Template;
 use muster_core::{Error, Result};

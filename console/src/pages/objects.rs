@@ -11,9 +11,10 @@ use crate::kinds::{self, Doing, Kind, Made, Verb, Wanted};
 use crate::reply::Reply;
 use crate::route::on_snapshot;
 use crate::view::form::{Confirm, ConfirmPage, Form, FormPage};
-use crate::view::listing::{Empty, Listing, ListingPage, Search};
-use crate::view::object::ObjectPage;
-use crate::view::{Link, Table};
+use crate::view::listing::{Bulk, Empty, Listing, ListingPage, Search};
+use crate::view::object::{ObjectPage, Section};
+use crate::view::pages::SectionsPage;
+use crate::view::{Column, Link, Row, State, Table, Tone, Value};
 use crate::visit::Visit;
 use crate::{frame, history, input, refusal};
 
@@ -28,14 +29,27 @@ pub(crate) fn list(cx: &mut Cx<'_, '_>, visit: &Visit, kind: &'static dyn Kind) 
     let next = found.next.map(|next| address(slug, &visit.query.query(&[("after", &next)])));
     let rows = found.rows;
     let filters = kind.filters(cx, &visit.query)?;
+    let typed = kind.typed(cx, &visit.query);
     let narrowed = !text.is_empty()
         || !after.is_empty()
+        || typed.iter().any(|filter| !filter.value.is_empty())
         || filters.iter().any(|filter| visit.query.some(filter.name).is_some());
     let may_create = offers(cx, kind, Verb::Create, None);
     let t = |part: &str| cx.lang.t(&format!("{slug}.{part}")).to_owned();
     let create = may_create.then(|| Link::new(t("new"), format!("/console/new/{slug}")));
     let (title, lead) = (t("title"), t("lead"));
-    let looked_at_newest = !text.is_empty() && kind.looks_at_newest();
+    let looked_at_newest = kind.looks_at_newest(&wanted);
+    let may = |action| {
+        kind.doing(Verb::Act(action)).is_some_and(|doing| cx.caller.require(doing.permission, "*").is_ok())
+    };
+    let ways: Vec<_> = kind
+        .bulk()
+        .iter()
+        .filter(|(action, _)| may(action))
+        .map(|(action, key)| (*action, cx.t(key)))
+        .collect();
+    let bulk = (!ways.is_empty() && !rows.is_empty())
+        .then(|| Bulk { action: format!("/console/{slug}/bulk"), ways });
     let empty = match (rows.is_empty(), narrowed) {
         (false, _) => None,
         (true, true) => {
@@ -49,21 +63,28 @@ pub(crate) fn list(cx: &mut Cx<'_, '_>, visit: &Visit, kind: &'static dyn Kind) 
         }),
     };
     let bare = empty.is_some() && !narrowed;
+    let own = format!("{slug}.search");
+    let search = cx.t(if cx.lang.has(&own) { &own } else { "list.search" });
     let list = Listing {
         title: title.clone(),
         lead: if bare { String::new() } else { lead },
         create: if bare { None } else { create },
-        search: (!bare).then(|| Search { label: cx.t("list.search"), value: text.to_owned() }),
+        search: (!bare).then(|| Search { label: search, value: text.to_owned() }),
         filters: if bare { Vec::new() } else { filters },
+        typed: if bare { Vec::new() } else { typed },
+        bulk,
         table: Table { caption: title.clone(), columns: kind.columns(cx), rows },
         first: (!after.is_empty()).then(|| address(slug, &visit.query.query(&[("after", "")]))),
         next,
         note: if looked_at_newest { cx.t("list.looked-through") } else { String::new() },
         empty,
+        live: kind.is_live() && after.is_empty(),
         ..Listing::default()
     };
     let crumbs = vec![heading(cx, kind)];
-    render(&ListingPage { shell: frame::shell(visit, title, crumbs), list })
+    let mut shell = frame::shell(visit, title, crumbs);
+    shell.refresh = list.live.then_some(REFRESH_S);
+    render(&ListingPage { shell, list })
 }
 
 /// The page of one object.
@@ -91,7 +112,8 @@ pub(crate) fn show(cx: &mut Cx<'_, '_>, visit: &Visit, kind: &'static dyn Kind, 
 
 /// An empty form, or one with what the address says already.
 pub(crate) fn new(cx: &mut Cx<'_, '_>, visit: &Visit, kind: &'static dyn Kind) -> Result<Reply> {
-    allowed(cx, kind, Verb::Create, None)?;
+    let resource = kind.resource_for(cx, &visit.query)?;
+    cx.caller.require(doing(kind, Verb::Create)?.permission, &resource)?;
     let values = kind.blank(&visit.query);
     form(cx, visit, kind, None, &values, None)
 }
@@ -113,6 +135,7 @@ fn form(
 ) -> Result<Reply> {
     let slug = kind.slug();
     let mut groups = kind.form(cx, id, values)?;
+    let preview = kind.preview(cx, id, values)?;
     let error = refused.and_then(|error| refusal::place(cx.lang, error, &mut groups));
     let (title, action, cancel, submit, verb) = match id {
         None => (
@@ -139,6 +162,7 @@ fn form(
         error,
         groups,
         calls: kind.calls(cx, verb, id)?,
+        preview,
     };
     let shell = frame::shell(visit, title, vec![heading(cx, kind), of_kind(cx, kind)]);
     with_status(render(&FormPage { shell, form })?, refused)
@@ -152,13 +176,17 @@ pub(crate) async fn create(
     kind: &'static dyn Kind,
 ) -> Result<Reply> {
     let doing = doing(kind, Verb::Create)?;
+    if visit.form.some("preview").is_some() {
+        return filled_in(console, visit, caller, kind, None).await;
+    }
     let input = visit.form.clone();
+    let place = input.clone();
     let made = change(
         console,
         visit,
         &caller,
         doing,
-        |_| Ok("*".to_owned()),
+        move |cx| kind.resource_for(cx, &place),
         move |cx, subject| {
             let made: Made = kind.create(cx, &input)?;
             *subject = Some(kind.subject(&made.id));
@@ -181,6 +209,9 @@ pub(crate) async fn update(
     id: &str,
 ) -> Result<Reply> {
     let doing = doing(kind, Verb::Update)?;
+    if visit.form.some("preview").is_some() {
+        return filled_in(console, visit, caller, kind, Some(id)).await;
+    }
     let (input, target) = (visit.form.clone(), id.to_owned());
     let name = change(console, visit, &caller, doing, resource_of(kind, id), move |cx, subject| {
         *subject = Some(kind.subject(&target));
@@ -192,6 +223,28 @@ pub(crate) async fn update(
         Ok(name) => Ok(Reply::go_saying(kinds::href(kind.slug(), id), "flash.saved", name)),
         Err(refused) => again(console, visit, caller, kind, Some(id), refused).await,
     }
+}
+
+/// The form as it was filled in, with what it would lead to: nothing has changed.
+async fn filled_in(
+    console: &Console,
+    visit: &Visit,
+    caller: Caller,
+    kind: &'static dyn Kind,
+    id: Option<&str>,
+) -> Result<Reply> {
+    let id = id.map(str::to_owned);
+    on_snapshot(console, visit, caller, move |cx, visit| {
+        match id.as_deref() {
+            Some(id) => allowed(cx, kind, Verb::Update, Some(id))?,
+            None => {
+                let resource = kind.resource_for(cx, &visit.form)?;
+                cx.caller.require(doing(kind, Verb::Create)?.permission, &resource)?;
+            }
+        }
+        form(cx, visit, kind, id.as_deref(), &visit.form, None)
+    })
+    .await
 }
 
 /// The form once more, as it was filled in, with the reason of the refusal.
@@ -277,6 +330,50 @@ pub(crate) async fn delete(
     }
 }
 
+/// Asks what an action needs to know.
+pub(crate) fn question(
+    cx: &mut Cx<'_, '_>,
+    visit: &Visit,
+    kind: &'static dyn Kind,
+    id: &str,
+    action: &str,
+) -> Result<Reply> {
+    let action = known(visit, kind, action)?;
+    allowed(cx, kind, Verb::Act(action), Some(id))?;
+    question_page(cx, visit, kind, id, action, &visit.query, None)
+}
+
+fn question_page(
+    cx: &mut Cx<'_, '_>,
+    visit: &Visit,
+    kind: &'static dyn Kind,
+    id: &str,
+    action: &'static str,
+    values: &input::Input,
+    refused: Option<&Error>,
+) -> Result<Reply> {
+    let mut ask = kind.ask(cx, id, action, values)?;
+    let error = refused.and_then(|error| refusal::place(cx.lang, error, &mut ask.groups));
+    let here = kinds::href(kind.slug(), id);
+    let name = kind.going(cx, id)?.name;
+    let crumbs = vec![heading(cx, kind), of_kind(cx, kind), Link::new(name, here.clone())];
+    let shell = frame::shell(visit, ask.title.clone(), crumbs);
+    let calls = kind.calls(cx, Verb::Act(action), Some(id))?;
+    let (title, submit, action) = (ask.title, ask.submit, kinds::action(kind.slug(), id, action));
+    let page = if ask.consequences.is_empty() {
+        let (lead, groups) = (ask.lead, ask.groups);
+        let form =
+            Form { title, lead, action, cancel: here, submit, error, groups, calls, ..Form::default() };
+        render(&FormPage { shell, form })?
+    } else {
+        let fields = ask.groups.into_iter().flat_map(|group| group.fields).collect();
+        let consequences = ask.consequences;
+        let confirm = Confirm { title, consequences, error, fields, action, cancel: here, submit, calls };
+        render(&ConfirmPage { shell, confirm })?
+    };
+    with_status(page, refused)
+}
+
 /// Does what a button on the object's page says.
 pub(crate) async fn act(
     console: &Console,
@@ -286,16 +383,103 @@ pub(crate) async fn act(
     id: &str,
     action: &str,
 ) -> Result<Reply> {
-    let known = kind.actions().iter().copied().find(|known| *known == action);
-    let action = known.ok_or_else(|| Error::not_found("page", visit.here.as_str()))?;
+    let action = known(visit, kind, action)?;
     let doing = doing(kind, Verb::Act(action))?;
     let (input, target) = (visit.form.clone(), id.to_owned());
-    change(console, visit, &caller, doing, resource_of(kind, id), move |cx, subject| {
+    let done = change(console, visit, &caller, doing, resource_of(kind, id), move |cx, subject| {
         *subject = Some(kind.subject(&target));
-        kind.act(cx, &target, action, &input)
+        kind.act_and_go(cx, &target, action, &input)
     })
-    .await??;
-    Ok(Reply::go_saying(kinds::href(kind.slug(), id), "flash.done", ""))
+    .await?;
+    match done {
+        Ok(to) => {
+            let to = to.unwrap_or_else(|| kinds::href(kind.slug(), id));
+            Ok(Reply::go_saying(to, "flash.done", ""))
+        }
+        Err(refused) if matches!(refused, Error::Forbidden { .. }) || !kind.asking().contains(&action) => {
+            Err(refused)
+        }
+        Err(refused) => {
+            let id = id.to_owned();
+            on_snapshot(console, visit, caller, move |cx, visit| {
+                question_page(cx, visit, kind, &id, action, &visit.form, Some(&refused))
+            })
+            .await
+        }
+    }
+}
+
+/// Does one thing with many objects, each with its own row of the audit log, and says what became of each.
+pub(crate) async fn bulk(
+    console: &Console,
+    visit: &Visit,
+    caller: Caller,
+    kind: &'static dyn Kind,
+) -> Result<Reply> {
+    let wanted = visit.form.get("do");
+    let action = kind.bulk().iter().map(|(action, _)| *action).find(|action| *action == wanted);
+    let action = action.ok_or_else(|| Error::not_found("page", visit.here.as_str()))?;
+    let doing = doing(kind, Verb::Act(action))?;
+    let mut outcomes = Vec::new();
+    for id in visit.form.all("id").take(kinds::PAGE as usize) {
+        let (input, target) = (visit.form.clone(), id.to_owned());
+        let done = change(console, visit, &caller, doing, resource_of(kind, id), move |cx, subject| {
+            *subject = Some(kind.subject(&target));
+            let name = kind.going(cx, &target)?.name;
+            kind.act(cx, &target, action, &input)?;
+            Ok(name)
+        })
+        .await?;
+        outcomes.push((id.to_owned(), done));
+    }
+    let lang = visit.lang;
+    let rows: Vec<Row> = outcomes
+        .into_iter()
+        .map(|(id, done)| {
+            let link = |name: &str| Value::Named(kinds::link(kind.slug(), &id, name), id.clone());
+            match &done {
+                Ok(name) => {
+                    Row::from(vec![link(name), Value::State(State::new(Tone::Good, lang.t("event.done")))])
+                }
+                Err(error) => {
+                    let refused = State::new(Tone::Bad, lang.t("bulk.refused"));
+                    Row::from(vec![link(&id), Value::Because(refused, refusal::sentence(lang, error))])
+                }
+            }
+        })
+        .collect();
+    let title = lang.t(&format!("{}.bulk-{action}", kind.slug())).to_owned();
+    let back = Link::new(lang.t(&format!("{}.title", kind.slug())), format!("/console/{}", kind.slug()));
+    let results = Section {
+        id: "results",
+        title: lang.t("bulk.results").to_owned(),
+        count: Some(rows.len() as u64),
+        table: Table {
+            caption: title.clone(),
+            columns: vec![Column::new(lang.t("object.name")), Column::new(lang.t("bulk.outcome"))],
+            rows,
+        },
+        empty: lang.t("bulk.none").to_owned(),
+        more: Some(back.clone()),
+        ..Section::default()
+    };
+    let crumbs = vec![Link::new(lang.t(kind.heading().key()), "/console"), back];
+    let shell = frame::shell(visit, title.clone(), crumbs);
+    let (facts, filters) = (Vec::new(), Vec::new());
+    render(&SectionsPage {
+        shell,
+        title,
+        lead: String::new(),
+        facts,
+        filters,
+        sections: vec![results],
+        live: false,
+    })
+}
+
+fn known(visit: &Visit, kind: &dyn Kind, action: &str) -> Result<&'static str> {
+    let known = kind.actions().iter().copied().find(|known| *known == action);
+    known.ok_or_else(|| Error::not_found("page", visit.here.as_str()))
 }
 
 fn doing(kind: &dyn Kind, verb: Verb) -> Result<Doing> {

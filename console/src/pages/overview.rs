@@ -2,6 +2,7 @@
 
 use muster_core::{Result, Timestamp};
 use muster_identity::audit::{self, AuditFilter};
+use muster_jobs::firings;
 use muster_notify::MessageState;
 
 use super::{REFRESH_S, render};
@@ -9,15 +10,15 @@ use crate::chart::{Bar, Bars, Hue, Share, Shares};
 use crate::cx::Cx;
 use crate::kinds::{self, Kind, Verb};
 use crate::reply::Reply;
-use crate::view::pages::{Attention, KindCard, OverviewPage};
+use crate::view::pages::{Attention, Fires, KindCard, OverviewPage};
 use crate::view::{Link, Tone, time};
 use crate::visit::Visit;
 use crate::{frame, history};
 
 /// The five kinds of groups, each with the kinds that belong to it.
 const CARDS: [(&str, &[&str]); 5] = [
-    ("app-groups", &["namespaces", "notification-policies"]),
-    ("job-groups", &["jobs", "triggers"]),
+    ("app-groups", &["jobs", "namespaces", "notification-policies"]),
+    ("job-groups", &["scheduled-jobs", "triggers"]),
     ("resource-groups", &[]),
     ("contact-groups", &["contacts"]),
     ("published-groups", &["server-groups"]),
@@ -26,6 +27,9 @@ const CARDS: [(&str, &[&str]); 5] = [
 const EVENTS: u32 = 10;
 const HOUR_MS: i64 = 3_600_000;
 const HOURS: usize = 24;
+const MINUTES: i64 = 60;
+/// Failed runs of a group that are counted.
+const MOST_FAILED: i64 = 1_000;
 
 /// The page.
 pub(crate) fn page(cx: &mut Cx<'_, '_>, visit: &Visit) -> Result<Reply> {
@@ -76,6 +80,7 @@ pub(crate) fn page(cx: &mut Cx<'_, '_>, visit: &Visit) -> Result<Reply> {
     };
     // What did not happen is no news, except for the three that people ask after.
     shares.shares.retain(|share| share.count > 0 || matches!(share.hue, Hue::Good | Hue::Waiting | Hue::Bad));
+    let fires = fires(cx, &mut attention)?;
     let (changes, changes_total) = changes(cx, reads_audit)?;
     let first_hour = first_hour(cx.tx.now());
     let title = cx.t("overview.title");
@@ -85,6 +90,7 @@ pub(crate) fn page(cx: &mut Cx<'_, '_>, visit: &Visit) -> Result<Reply> {
         shell,
         attention,
         kinds: cards,
+        fires,
         changes,
         changes_from: format!("{} UTC", time::hour(first_hour)),
         changes_total,
@@ -93,6 +99,47 @@ pub(crate) fn page(cx: &mut Cx<'_, '_>, visit: &Visit) -> Result<Reply> {
         events: if reads_audit { history::events(cx, &AuditFilter::default(), EVENTS)? } else { Vec::new() },
     };
     render(&page)
+}
+
+/// Due times of the last hour by the minute, and failed runs among what needs attention.
+fn fires(cx: &mut Cx<'_, '_>, attention: &mut Vec<Attention>) -> Result<Option<Fires>> {
+    if kinds::find(kinds::runs::SLUG).is_none_or(|kind| !sees(cx, kind)) {
+        return Ok(None);
+    }
+    let an_hour_ago = cx.tx.now().plus_ms(-HOUR_MS);
+    let failed = cx.services.instances.count_failed(cx.tx, cx.caller, an_hour_ago, MOST_FAILED)?;
+    if failed > 0 {
+        attention.push(Attention {
+            tone: Tone::Bad,
+            text: cx.lang.count("overview.runs-failed", failed),
+            link: Link::new(cx.t("overview.runs-failed-go"), "/console/runs?state=failed&within=1h"),
+        });
+    }
+    let minutes = firings::by_minute(cx.tx, cx.caller, MINUTES)?;
+    let sum = |ran: u64, unwell: u64, more: bool| {
+        let plus = if more { "+" } else { "" };
+        let (ran, unwell) = (cx.lang.number(ran), cx.lang.number(unwell));
+        cx.lang.fill("overview.fires-sum", &[&format!("{ran}{plus}"), &format!("{unwell}{plus}")])
+    };
+    let bars = minutes
+        .iter()
+        .map(|minute| Bar {
+            label: format!("{} · {}", time::exact(minute.from), sum(minute.ran, minute.unwell, minute.more)),
+            plain: minute.ran,
+            bad: minute.unwell,
+        })
+        .collect();
+    let (ran, unwell) = minutes.iter().fold((0, 0), |all, each| (all.0 + each.ran, all.1 + each.unwell));
+    if ran + unwell == 0 && failed == 0 {
+        return Ok(None);
+    }
+    let total = sum(ran, unwell, minutes.iter().any(|minute| minute.more));
+    let from = minutes.first().map(|minute| cx.when(minute.from).ago).unwrap_or_default();
+    Ok(Some(Fires {
+        bars: Bars { summary: format!("{}: {total}", cx.t("overview.fires")), bars },
+        from,
+        total,
+    }))
 }
 
 /// A kind with its count, unless the reader may not see it.

@@ -4,6 +4,7 @@ use askama::Template;
 
 use super::listing::Choice;
 use super::shell::Shell;
+use super::time::When;
 use super::{Call, Cloud};
 use crate::icon::Icon;
 
@@ -28,6 +29,21 @@ pub(crate) struct Form {
     pub(crate) error: Option<String>,
     pub(crate) groups: Vec<Group>,
     pub(crate) calls: Vec<Call>,
+    pub(crate) preview: Option<Preview>,
+}
+
+/// What a form would lead to, shown before it is sent.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Preview {
+    /// Where the script asks for it, with the fields below as a query.
+    pub(crate) address: String,
+    /// The fields that it depends on.
+    pub(crate) fields: String,
+    pub(crate) title: String,
+    pub(crate) rows: Vec<(String, When)>,
+    /// Why there is nothing to show, or what stands in place of rows.
+    pub(crate) note: String,
+    pub(crate) is_wrong: bool,
 }
 
 /// Fields that belong together.
@@ -36,6 +52,19 @@ pub(crate) struct Group {
     pub(crate) title: String,
     pub(crate) hint: String,
     pub(crate) fields: Vec<Field>,
+    /// Asked only while the field has one of these values, separated by blanks; the script hides it otherwise.
+    pub(crate) when: Option<(&'static str, String)>,
+    /// Shown when asked for.
+    pub(crate) is_folded: bool,
+    /// What the form would lead to is shown below these fields.
+    pub(crate) has_preview: bool,
+}
+
+impl Group {
+    /// Whether one of its fields was refused, which must be seen.
+    pub(crate) fn is_wrong(&self) -> bool {
+        self.fields.iter().any(|field| field.error.is_some())
+    }
 }
 
 /// One question of a form.
@@ -66,6 +95,11 @@ pub(crate) enum Control {
     Select(Vec<Choice>),
     /// Any number of choices.
     Checks(Vec<Choice>),
+    /// The days of a month, below their weekdays: how many places stay empty before the first.
+    Days {
+        before: u8,
+        days: Vec<Choice>,
+    },
     Switch(bool),
     /// Cannot be changed any more.
     Fixed(String),
@@ -78,6 +112,11 @@ impl Field {
 
     pub(crate) fn number(name: &'static str, label: impl Into<String>, value: impl Into<String>) -> Self {
         Self::of(name, label, Control::Line { kind: "number", value: value.into(), max: 20, complete: "off" })
+    }
+
+    /// A day.
+    pub(crate) fn date(name: &'static str, label: impl Into<String>, value: impl Into<String>) -> Self {
+        Self::of(name, label, Control::Line { kind: "date", value: value.into(), max: 10, complete: "off" })
     }
 
     /// A password; `complete` tells the browser's keeper of passwords which one.
@@ -96,6 +135,10 @@ impl Field {
 
     pub(crate) fn checks(name: &'static str, label: impl Into<String>, choices: Vec<Choice>) -> Self {
         Self::of(name, label, Control::Checks(choices))
+    }
+
+    pub(crate) fn days(name: &'static str, label: impl Into<String>, before: u8, days: Vec<Choice>) -> Self {
+        Self::of(name, label, Control::Days { before, days })
     }
 
     pub(crate) fn switch(name: &'static str, label: impl Into<String>, on: bool) -> Self {

@@ -25,6 +25,10 @@ pub(crate) struct Listing {
     pub(crate) siblings: Vec<Link>,
     pub(crate) search: Option<Search>,
     pub(crate) filters: Vec<Filter>,
+    /// Filters that are typed.
+    pub(crate) typed: Vec<Typed>,
+    /// What can be done with the rows that are ticked.
+    pub(crate) bulk: Option<Bulk>,
     pub(crate) table: Table,
     /// Back to the first page, when this is a later one.
     pub(crate) first: Option<String>,
@@ -49,6 +53,22 @@ pub(crate) struct Filter {
     pub(crate) name: &'static str,
     pub(crate) label: String,
     pub(crate) choices: Vec<Choice>,
+}
+
+/// A text that narrows a list.
+#[derive(Clone, Debug)]
+pub(crate) struct Typed {
+    pub(crate) name: &'static str,
+    pub(crate) label: String,
+    pub(crate) value: String,
+}
+
+/// What can be done with many rows at once.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Bulk {
+    pub(crate) action: String,
+    /// A word for each way, and what is sent for it.
+    pub(crate) ways: Vec<(&'static str, String)>,
 }
 
 /// One choice of a [`Filter`] or of a field.

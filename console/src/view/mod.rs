@@ -213,6 +213,8 @@ pub(crate) struct Row {
     pub(crate) buttons: Vec<Button>,
     /// Ways to pages that ask before they act.
     pub(crate) links: Vec<Link>,
+    /// What stands for this row where rows are ticked: its id and its name.
+    pub(crate) pick: Option<(String, String)>,
 }
 
 impl From<Vec<Value>> for Row {
@@ -222,6 +224,11 @@ impl From<Vec<Value>> for Row {
 }
 
 impl Table {
+    /// Whether rows can be ticked.
+    pub(crate) fn has_picks(&self) -> bool {
+        self.rows.iter().any(|row| row.pick.is_some())
+    }
+
     /// Whether any row can be acted upon, so that the table needs a place for it.
     pub(crate) fn has_buttons(&self) -> bool {
         self.rows.iter().any(|row| !row.buttons.is_empty() || !row.links.is_empty())

@@ -6,7 +6,7 @@ use super::form::{Control, Field};
 use super::shell::Shell;
 use super::time::When;
 use super::{Button, Call, Cloud, Fact, Link, State, Table, Tone, Value};
-use crate::chart::Shares;
+use crate::chart::{Picture, Shares};
 use crate::history::Subject;
 use crate::icon::Icon;
 
@@ -32,6 +32,10 @@ pub(crate) struct Object {
     pub(crate) delete: Option<String>,
     /// What can be done with a press.
     pub(crate) buttons: Vec<Button>,
+    /// What is done most.
+    pub(crate) main: Option<Link>,
+    /// What can be done after a question.
+    pub(crate) links: Vec<Link>,
     pub(crate) facts: Vec<Fact>,
     /// How its parts are, as a picture.
     pub(crate) shares: Option<Shares>,
@@ -57,6 +61,10 @@ pub(crate) struct Section {
     pub(crate) empty: String,
     /// A text kept as it is, such as a message that was sent.
     pub(crate) text: Option<String>,
+    /// The text grows at its end, which is what people look at.
+    pub(crate) is_tail: bool,
+    /// Drawn above the table.
+    pub(crate) picture: Option<Picture>,
     pub(crate) form: Option<InlineForm>,
     pub(crate) more: Option<Link>,
 }

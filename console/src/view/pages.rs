@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::form::Control;
+use super::form::{Control, Preview};
+use super::listing::Filter;
 use super::object::{Event, Section};
 use super::shell::Shell;
 use super::{Fact, Link, Table, Tone, Value};
@@ -29,12 +30,22 @@ pub(crate) struct OverviewPage {
     pub(crate) shell: Shell,
     pub(crate) attention: Vec<Attention>,
     pub(crate) kinds: Vec<KindCard>,
+    /// What jobs did in the last hour; nothing for those who may not see jobs.
+    pub(crate) fires: Option<Fires>,
     pub(crate) changes: Bars,
     pub(crate) changes_from: String,
     pub(crate) changes_total: String,
     pub(crate) messages: Shares,
     pub(crate) messages_total: u64,
     pub(crate) events: Vec<Event>,
+}
+
+/// Due times and failures by the minute.
+#[derive(Clone, Debug)]
+pub(crate) struct Fires {
+    pub(crate) bars: Bars,
+    pub(crate) from: String,
+    pub(crate) total: String,
 }
 
 /// Something that a person should look at.
@@ -63,8 +74,18 @@ pub(crate) struct SectionsPage {
     pub(crate) title: String,
     pub(crate) lead: String,
     pub(crate) facts: Vec<Fact>,
+    /// Ways to narrow what is shown.
+    pub(crate) filters: Vec<Filter>,
     pub(crate) sections: Vec<Section>,
     pub(crate) live: bool,
+}
+
+/// The next due times, for the script of a form.
+#[derive(Template)]
+#[template(path = "coming.html")]
+pub(crate) struct ComingPage {
+    pub(crate) shell: Shell,
+    pub(crate) preview: Preview,
 }
 
 /// A secret that is shown this once.

@@ -227,6 +227,11 @@ fn sample_pages(lang: Lang) -> Vec<(&'static str, String)> {
                 vec![Link::new(pick("3 server groups", "3 个服务器组"), "/console/contacts")],
             ),
         ],
+        fires: Some(crate::view::pages::Fires {
+            bars: Bars { summary: "x".into(), bars: Vec::new() },
+            from: ago(lang, 60).ago,
+            total: lang.fill("overview.fires-sum", &["720", "3"]),
+        }),
         changes: Bars { summary: lang.fill("overview.changes-sum", &["214", "9"]), bars },
         changes_from: "09:00 UTC".into(),
         changes_total: lang.fill("overview.changes-sum", &["214", "9"]),
@@ -364,6 +369,7 @@ fn sample_pages(lang: Lang) -> Vec<(&'static str, String)> {
         more_events: Some("/console/audit".into()),
         calls: sample_calls(),
         live: true,
+        ..Object::default()
     };
     pages.push(("object", ObjectPage { shell: shell(&object.name, "/console/app-groups"), object }.render()));
 
@@ -394,6 +400,7 @@ fn sample_pages(lang: Lang) -> Vec<(&'static str, String)> {
                     Field::number("max_jobs", pick("Most jobs", "最大任务数"), "1000"),
                     Field::switch("log", pick("Keep the log of every run", "保留每次运行的日志"), true),
                 ],
+                ..Group::default()
             },
             Group {
                 title: pick("Alarms", "告警"),
@@ -411,9 +418,15 @@ fn sample_pages(lang: Lang) -> Vec<(&'static str, String)> {
                     Field::fixed("fixed", "AppKey", "q1Zf0mYtS9m3o2bW7c8K+A=="),
                     Field::password("password", lang.t("sign-in.password"), "new-password"),
                 ],
+                ..Group::default()
             },
         ],
         calls: sample_calls(),
+        preview: Some(super::form::Preview {
+            title: lang.t("triggers.coming").into(),
+            rows: vec![("2026-01-15 09:00:00".into(), ago(lang, -30))],
+            ..super::form::Preview::default()
+        }),
     };
     pages.push(("form", FormPage { shell: shell(&form.title, "/console/app-groups"), form }.render()));
 
@@ -439,6 +452,7 @@ fn sample_pages(lang: Lang) -> Vec<(&'static str, String)> {
     ));
 
     let sections = SectionsPage {
+        filters: Vec::new(),
         shell: shell(&pick("Health", "健康"), "/console/health"),
         title: pick("Health", "健康"),
         lead: String::new(),

@@ -47,7 +47,7 @@ fn written(instant: Timestamp, format: &str) -> String {
 fn ago(lang: Lang, now: Timestamp, instant: Timestamp) -> String {
     let distance = now.since(instant);
     let (past, future) = match distance.abs() {
-        ms if ms < 10 * SECOND => return lang.t("time.now").to_owned(),
+        ms if ms < 10 * SECOND && distance > -SECOND => return lang.t("time.now").to_owned(),
         ms if ms < MINUTE => (("time.seconds.ago", ms / SECOND), ("time.seconds.in", ms / SECOND)),
         ms if ms < HOUR => (("time.minutes.ago", ms / MINUTE), ("time.minutes.in", ms / MINUTE)),
         ms if ms < DAY => (("time.hours.ago", ms / HOUR), ("time.hours.in", ms / HOUR)),
@@ -73,6 +73,7 @@ mod tests {
             (26 * HOUR, "1 day ago", "1 天前"),
             (3 * DAY, "3 days ago", "3 天前"),
             (-2 * HOUR, "in 2 h", "2 小时后"),
+            (-4 * SECOND, "in 4 s", "4 秒后"),
             (40 * DAY, "2025-12-06", "2025-12-06"),
         ] {
             let then = now.plus_ms(-ms);

@@ -81,7 +81,7 @@ impl LedgerFilter {
 type Place = (i64, i64);
 
 fn place(firing: &Firing) -> Place {
-    (firing.due.millis(), firing.job)
+    (firing.due.millis(), firing.owner.id())
 }
 
 /// Rows that fit, those due last first, from below the place `after` (due milliseconds and job) on. What did not run

@@ -31,7 +31,7 @@ impl RunFilter {
     /// Whether no index answers it alone, so that only the newest [`Browse::LOOKED_THROUGH`] of each group, or of the
     /// job, are looked through.
     pub fn looks_through(&self) -> bool {
-        let unwell = |state: &State| matches!(state, State::Failed | State::Stopped);
+        let unwell = |state: &State| state.is_final() && *state != State::Success;
         let by_states = self.states.is_empty() || (self.job.is_none() && self.states.iter().all(unwell));
         !(by_states && self.worker.is_empty())
     }

@@ -451,7 +451,9 @@ pub(super) fn last_second(tx: &mut Tx<'_>, job: i64, second: i64) -> Result<Opti
 pub(super) fn forget_all_of(tx: &mut Tx<'_>, owner: Owner) -> Result<()> {
     let (past, id) = owner.past();
     tx.execute(
-        &format!("DELETE FROM jobs_attempts WHERE instance_id IN (SELECT id FROM jobs_instances WHERE {past})"),
+        &format!(
+            "DELETE FROM jobs_attempts WHERE instance_id IN (SELECT id FROM jobs_instances WHERE {past})"
+        ),
         params![id],
     )?;
     tx.execute(&format!("DELETE FROM jobs_instances WHERE {past}"), params![id])?;

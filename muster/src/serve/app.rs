@@ -10,7 +10,7 @@ use muster_console::Console;
 use muster_core::{EngineState, Result};
 use muster_db::{Db, Health};
 use muster_huawei::{Huawei, cloudeye, eps, workspace};
-use muster_jobs::link::WorkerLink;
+use muster_jobs::link::{WorkerLink, Workers};
 use muster_wire::{Problem, Request, Response, Vendor};
 use muster_workers::{Advertised, Discovery};
 
@@ -51,7 +51,7 @@ impl App {
             alibaba: alibaba(settings, db, features, link),
             huawei: huawei(settings, db, features),
             zstack: zstack(settings, db, features, world)?,
-            console: console(db, features),
+            console: console(db, features, link),
             discovery: Discovery::new(db.clone(), advertised),
             db: db.clone(),
             body_limit: settings.http.body_limit,
@@ -159,13 +159,15 @@ impl Handler for App {
     }
 }
 
-fn console(db: &Db, features: &Features) -> Console {
+fn console(db: &Db, features: &Features, link: &Arc<dyn WorkerLink>) -> Console {
     let services = muster_console::Services {
         identity: Arc::clone(&features.identity),
         notify: Arc::clone(&features.notify),
         app_groups: Arc::clone(&features.app_groups),
         jobs: Arc::clone(&features.jobs),
         instances: Arc::clone(&features.instances),
+        workers: Workers(Arc::clone(link)),
+        logs: features.logs,
         scheduled: Arc::clone(&features.scheduled),
         resources: Arc::clone(&features.resources),
         apps: Arc::clone(&features.apps),
@@ -182,7 +184,7 @@ fn alibaba(settings: &Settings, db: &Db, features: &Features, link: &Arc<dyn Wor
             jobs: Arc::clone(&features.jobs),
             instances: Arc::clone(&features.instances),
             logs: features.logs,
-            workers: schedulerx::Workers(Arc::clone(link)),
+            workers: Workers(Arc::clone(link)),
             busy_limits: features::busy_limits(settings),
             identity: Arc::clone(identity),
             zone: features.scheduled.zone.clone(),

@@ -1,8 +1,37 @@
 //! Pictures: small charts as SVG, made on the server. Colours come from classes, so both themes and the
 //! strict content security policy hold; every picture says in words what it shows.
 
+mod timeline;
+mod year;
+
 use askama::filters::HtmlSafe;
 use std::fmt::{self, Write as _};
+
+pub(crate) use timeline::{Fate, Lane, Mark, Timeline};
+pub(crate) use year::Year;
+
+/// Markup that this module wrote.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Svg(String);
+
+impl fmt::Display for Svg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl HtmlSafe for Svg {}
+
+/// A picture with what its marks mean.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Picture {
+    pub(crate) svg: Svg,
+    pub(crate) legend: Vec<(Svg, String)>,
+    /// Below it: where it begins and where it ends.
+    pub(crate) axis: Option<(String, String)>,
+    /// It is as wide as it is, and its place scrolls.
+    pub(crate) is_wide: bool,
+}
 
 /// Something that counts as good, as trouble, or as neither.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
