@@ -83,6 +83,10 @@ impl Days {
                 Some(wanted) if *on_weekday => day == nearest_weekday(date, wanted, last),
                 Some(wanted) => day == wanted,
             },
+            // As in Quartz: where the day after the month's last is wanted and is a Saturday, the Friday before it.
+            Self::NearestWeekday(wanted) if *wanted == last + 1 => {
+                day == last && date.weekday() == Weekday::Friday
+            }
             Self::NearestWeekday(wanted) => *wanted <= last && day == nearest_weekday(date, *wanted, last),
             Self::OfWeek(weekdays) => weekdays.contains(weekday_number(date.weekday())),
             Self::LastOfWeekday(weekday) => weekday_number(date.weekday()) == *weekday && day + 7 > last,

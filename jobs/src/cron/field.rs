@@ -12,6 +12,7 @@ pub(super) struct Domain {
     wrap: Option<u32>,
     /// The largest step that Quartz takes.
     max_step: u32,
+    /// In full; the first three letters will do.
     names: &'static [&'static str],
 }
 
@@ -29,7 +30,20 @@ pub(super) const MONTH: Domain = Domain {
     max: 12,
     wrap: Some(12),
     max_step: 12,
-    names: &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"],
+    names: &[
+        "JANUARY",
+        "FEBRUARY",
+        "MARCH",
+        "APRIL",
+        "MAY",
+        "JUNE",
+        "JULY",
+        "AUGUST",
+        "SEPTEMBER",
+        "OCTOBER",
+        "NOVEMBER",
+        "DECEMBER",
+    ],
 };
 pub(super) const DAY_OF_WEEK: Domain = Domain {
     name: "day of week",
@@ -37,7 +51,7 @@ pub(super) const DAY_OF_WEEK: Domain = Domain {
     max: 7,
     wrap: Some(7),
     max_step: 7,
-    names: &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"],
+    names: &["SUNDAY", "MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY"],
 };
 pub(super) const YEAR: Domain =
     Domain { name: "year", min: 1970, max: 2099, wrap: None, max_step: 129, names: &[] };
@@ -47,9 +61,14 @@ impl Domain {
         CronError { field: self.name, why: why.into() }
     }
 
-    /// One value: a number in range or, where the field has names, a name.
+    /// A name in full, which stands alone: in ranges names have three letters.
+    fn full_name(&self, text: &str) -> Option<u32> {
+        self.names.iter().position(|name| *name == text).map(|index| self.min + index as u32)
+    }
+
+    /// One value: a number in range or, where the field has names, a name of three letters.
     pub(super) fn value(&self, text: &str) -> Result<u32, CronError> {
-        if let Some(index) = self.names.iter().position(|name| *name == text) {
+        if let Some(index) = self.names.iter().position(|name| name[..3] == *text) {
             return Ok(self.min + index as u32);
         }
         let number = digits(text).ok_or_else(|| self.error(format!("'{text}' is not a value")))?;
@@ -103,17 +122,24 @@ impl Values {
 }
 
 fn add_part(values: &mut Vec<u32>, part: &str, domain: &Domain) -> Result<(), CronError> {
+    if let Some(value) = domain.full_name(part) {
+        values.push(value);
+        return Ok(());
+    }
     let (range, step) = match part.split_once('/') {
-        Some((range, step)) => (range, Some(parse_step(step, domain)?)),
+        // After names Quartz overlooks a step.
+        Some((range, step)) => (range, Some(parse_step(step, domain)?).filter(|_| !is_name(range))),
         None => (part, None),
     };
-    // `/5` means `*/5`.
-    let (start, end) = if range == "*" || (range.is_empty() && step.is_some()) {
-        (domain.min, Some(domain.max))
-    } else if let Some((from, to)) = range.split_once('-') {
-        (domain.value(from)?, Some(domain.value(to)?))
-    } else {
-        (domain.value(range)?, None)
+    // `/5` means `*/5`, and without an end a step of nothing is none.
+    if range == "*" || (range.is_empty() && step.is_some()) {
+        let step = step.filter(|step| *step > 0);
+        return add_range(values, domain.min, domain.max, step.unwrap_or(1), domain);
+    }
+    let (start, end) = match range.split_once('-') {
+        Some((from, to)) if is_name(from) == is_name(to) => (domain.value(from)?, Some(domain.value(to)?)),
+        Some(_) => return Err(domain.error(format!("'{range}' mixes a name and a number"))),
+        None => (domain.value(range)?, None),
     };
     match (end, step) {
         // A step of nothing never leaves its start.
@@ -122,6 +148,10 @@ fn add_part(values: &mut Vec<u32>, part: &str, domain: &Domain) -> Result<(), Cr
         (Some(end), step) => add_range(values, start, end, step.unwrap_or(1), domain)?,
     }
     Ok(())
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
 }
 
 fn add_range(

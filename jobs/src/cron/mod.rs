@@ -2,13 +2,15 @@
 //! week) and an optional year.
 //!
 //! This is our own evaluator because the common crates refuse or misread what Quartz accepts: `L-3`, `15W`,
-//! `2#1`, ranges that wrap (`22-2`), `1/5`. The judge is a table of instants that Quartz itself produced, in
-//! `tests.rs`. Nothing here knows of stores or of time zones' names: an expression is text, a set of
-//! seconds, and the question "when next?".
+//! `2#1`, ranges that wrap (`22-2`), `1/5`. The judge is a table of thousands of answers that Quartz itself
+//! gave, `quartz.txt`. Nothing here knows of stores or of time zones' names: an expression is text, a set of seconds,
+//! and the question "when next?".
 
 mod evaluate;
 mod field;
 mod parse;
+#[cfg(test)]
+mod quartz;
 #[cfg(test)]
 mod tests;
 
