@@ -1,5 +1,7 @@
 //! What callers may ask about workflows. What they may ask about single runs is in `runs`.
 
+use std::collections::HashMap;
+
 use jiff::tz::TimeZone;
 use muster_core::{Error, Page, Result};
 use muster_db::Tx;
@@ -9,7 +11,7 @@ use super::dag::{DAG, Dag};
 use super::model::{NewWorkflow, Workflow, WorkflowFilter, WorkflowPatch};
 use super::store;
 use crate::app_groups::{self, AppGroup, Edition};
-use crate::job::{self, NEEDS_PROFESSIONAL, TimeKind};
+use crate::job::{self, Job, NEEDS_PROFESSIONAL, TimeKind};
 use crate::{firings, text};
 
 /// What errors call a workflow.
@@ -93,6 +95,16 @@ impl Service {
     ) -> Result<Page<Workflow>> {
         let group = app_groups::find(tx, &caller.account_id, namespace, group_id)?;
         store::list(tx, group.id, filter)
+    }
+
+    /// The jobs that are nodes of a workflow, by their numbers. Those of a removed one may be gone.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn jobs_of(&self, tx: &mut Tx<'_>, workflow: &Workflow) -> Result<HashMap<i64, Job>> {
+        let mut jobs = job::find_all(tx, &workflow.dag.nodes)?;
+        jobs.retain(|_, job| job.app_group == workflow.app_group);
+        Ok(jobs)
     }
 
     /// Changes what `patch` names.

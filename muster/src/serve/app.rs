@@ -183,6 +183,7 @@ fn alibaba(settings: &Settings, db: &Db, features: &Features, link: &Arc<dyn Wor
             app_groups: Arc::clone(&features.app_groups),
             jobs: Arc::clone(&features.jobs),
             instances: Arc::clone(&features.instances),
+            workflows: Arc::clone(&features.workflows),
             logs: features.logs,
             workers: Workers(Arc::clone(link)),
             busy_limits: features::busy_limits(settings),

@@ -9,9 +9,10 @@ use muster_core::Error;
 use muster_jobs::app_groups::{APP_GROUP, REFERENCED_POLICY, monitor};
 use muster_jobs::calendars::{CALENDAR, REFERENCED_CALENDAR};
 use muster_jobs::instances::INSTANCE;
-use muster_jobs::job::{JOB, NEEDS_PROFESSIONAL, TIME_EXPRESSION};
+use muster_jobs::job::{JOB, NEEDS_PROFESSIONAL, NODE_OF_WORKFLOW, TIME_EXPRESSION};
 use muster_jobs::namespaces::NAMESPACE;
 use muster_jobs::notification_policies::{POLICY, TIMES};
+use muster_jobs::workflows::{DAG, WORKFLOW, WORKFLOW_INSTANCE};
 use muster_wire::ApiError;
 use serde_json::Value;
 
@@ -39,6 +40,8 @@ const NOT_NOW: i64 = -10_202;
 const TOO_MANY_AT_ONCE: i64 = -10_203;
 const SECOND_TAKEN: i64 = -10_204;
 const BAD_TIME: i64 = -10_206;
+const BAD_DAG: i64 = -10_207;
+const NO_WORKFLOW: i64 = -10_208;
 const NO_JOB: i64 = -10_209;
 /// A calendar or a policy does not exist.
 const NO_POLICY: i64 = -10_301;
@@ -55,6 +58,13 @@ pub enum Refusal {
         /// Never empty: Terraform takes an empty one for success.
         message: String,
     },
+    /// By the one operation whose code is a text.
+    TextCode {
+        /// As in [`Refusal::Business`].
+        code: i64,
+        /// As in [`Refusal::Business`].
+        message: String,
+    },
 }
 
 impl Refusal {
@@ -67,6 +77,14 @@ impl Refusal {
             }
         }
         Self::Business { code, message }
+    }
+
+    /// The same with a text for a code.
+    pub(super) fn with_text_code(self) -> Self {
+        match self {
+            Self::Business { code, message } => Self::TextCode { code, message },
+            other => other,
+        }
     }
 
     /// The application group, or its namespace, does not exist; the wording is the vendor's, which clients search.
@@ -108,14 +126,16 @@ impl From<Fault> for Refusal {
 
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
-        match refusal {
-            Refusal::Platform(fault) => Self::Platform(fault),
-            Refusal::Business { code, message } => Self::Service(Document::from_iter([
-                ("Code".to_owned(), Value::from(code)),
-                ("Message".to_owned(), Value::from(message)),
-                ("Success".to_owned(), Value::from(false)),
-            ])),
-        }
+        let (code, message) = match refusal {
+            Refusal::Platform(fault) => return Self::Platform(fault),
+            Refusal::Business { code, message } => (Value::from(code), message),
+            Refusal::TextCode { code, message } => (Value::from(code.to_string()), message),
+        };
+        Self::Service(Document::from_iter([
+            ("Code".to_owned(), code),
+            ("Message".to_owned(), Value::from(message)),
+            ("Success".to_owned(), Value::from(false)),
+        ]))
     }
 }
 
@@ -123,7 +143,7 @@ impl ApiError for Refusal {
     fn code(&self) -> String {
         match self {
             Self::Platform(fault) => fault.code(),
-            Self::Business { code, .. } => code.to_string(),
+            Self::Business { code, .. } | Self::TextCode { code, .. } => code.to_string(),
         }
     }
 }
@@ -153,6 +173,12 @@ impl From<Error> for Refusal {
             Error::NotFound { what: INSTANCE, id } => {
                 Self::business(NO_INSTANCE, format!("jobInstanceId={id} is not existed"))
             }
+            Error::NotFound { what: WORKFLOW, id } => {
+                Self::business(NO_WORKFLOW, format!("workflowId={id} is not existed"))
+            }
+            Error::NotFound { what: WORKFLOW_INSTANCE, id } => {
+                Self::business(NO_INSTANCE, format!("wfInstanceId={id} is not existed"))
+            }
             Error::NotFound { what, id } => {
                 Self::business(NO_SUCH_REFERENCE, format!("{what} {id} is not existed"))
             }
@@ -161,6 +187,7 @@ impl From<Error> for Refusal {
                 let code = match field.as_str() {
                     monitor::CONFIG | monitor::CONTACTS | TIMES | STRATEGY | "xattrs" | "days" => BAD_JSON,
                     TIME_EXPRESSION => BAD_TIME,
+                    DAG => BAD_DAG,
                     // These are refused for their size alone.
                     "parameters" | "instance parameters" | "contacts" => QUOTA,
                     _ => OUT_OF_DOMAIN,
@@ -172,7 +199,8 @@ impl From<Error> for Refusal {
                     "namespace holds app groups"
                     | "app group holds jobs"
                     | "notification policy is in use"
-                    | "calendar in use",
+                    | "calendar in use"
+                    | NODE_OF_WORKFLOW,
                 why,
             } => Self::business(IN_USE, why),
             Error::Conflict { what: NEEDS_PROFESSIONAL, why } => Self::business(NEEDS_EDITION, why),
@@ -208,6 +236,8 @@ fn parameter(field: &str) -> &str {
         "strategy name" => "Name",
         TIMES => "ChannelTimeRange",
         TIME_EXPRESSION => "TimeExpression",
+        "time type" => "TimeType",
+        DAG => "DagJson",
         "start time" => "StartTime",
         "end time" => "EndTime",
         "class name" => "ClassName",
@@ -259,6 +289,8 @@ mod tests {
             TOO_MANY_AT_ONCE,
             SECOND_TAKEN,
             BAD_TIME,
+            BAD_DAG,
+            NO_WORKFLOW,
             NO_JOB,
             NO_POLICY,
         ] {

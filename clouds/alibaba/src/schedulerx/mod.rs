@@ -17,11 +17,12 @@ mod notification_policy;
 mod permission;
 mod route_strategy;
 mod worker;
+mod workflow;
 
 use std::sync::Arc;
 
 use jiff::tz::TimeZone;
-use muster_jobs::{app_groups, instances, job as jobs, logs};
+use muster_jobs::{app_groups, instances, job as jobs, logs, workflows};
 use muster_wire::{Api, Entry, operations};
 
 use crate::rpc::envelope::Document;
@@ -44,6 +45,8 @@ pub struct Services {
     pub jobs: Arc<jobs::Service>,
     /// What jobs do.
     pub instances: Arc<instances::Service>,
+    /// Workflows of jobs.
+    pub workflows: Arc<workflows::Service>,
     /// What their runs print.
     pub logs: logs::Service,
     /// The workers that are connected.
@@ -106,6 +109,18 @@ pub const OPERATIONS: &[Entry<SchedulerX>] = operations![
     instance::RetryJobInstance,
     instance::SetJobInstanceSuccess,
     instance::GetLog,
+    workflow::CreateWorkflow,
+    workflow::UpdateWorkflow,
+    workflow::UpdateWorkflowDag,
+    workflow::GetWorkFlow,
+    workflow::ListWorkFlows,
+    workflow::EnableWorkflow,
+    workflow::DisableWorkflow,
+    workflow::DeleteWorkflow,
+    workflow::ExecuteWorkflow,
+    workflow::ListWorkflowInstance,
+    workflow::GetWorkflowInstance,
+    workflow::SetWfInstanceSuccess,
     worker::GetWorkerList,
     worker::DesignateWorkers,
     worker::ReadSchedulerxDesignateInfo,

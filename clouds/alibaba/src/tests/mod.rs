@@ -6,6 +6,7 @@ mod nobody;
 mod replay;
 mod schedulerx;
 mod schedulerx_jobs;
+mod schedulerx_workflows;
 mod sts;
 mod terraform;
 mod workers;

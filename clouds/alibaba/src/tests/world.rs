@@ -95,6 +95,7 @@ impl World {
                 app_groups: Arc::new(muster_jobs::app_groups::Service::new(Arc::clone(&notify))),
                 jobs: Arc::new(muster_jobs::job::Service { zone: TimeZone::UTC }),
                 instances: Arc::new(muster_jobs::instances::Service { zone: TimeZone::UTC }),
+                workflows: Arc::new(muster_jobs::workflows::Service { zone: TimeZone::UTC }),
                 logs: muster_jobs::logs::Service::default(),
                 workers: schedulerx::Workers(Arc::new(SomeWorkers)),
                 busy_limits: BusyLimits::default(),

@@ -3,7 +3,7 @@
 mod get_job_instance;
 mod get_job_instance_list;
 mod get_log;
-mod record;
+pub(super) mod record;
 mod retry_job_instance;
 mod set_job_instance_success;
 mod stop_instance;

@@ -41,7 +41,7 @@ pub(super) fn members(instance: &Instance, time: TimeKind, zone: &TimeZone) -> M
 
 /// The number of a state. What a worker has not answered to still waits, as far as clients are told; so does what
 /// will be tried again, and a node that those before it keep from running. A node that is passed over counts as done.
-fn status(state: State) -> i64 {
+pub(in crate::schedulerx) fn status(state: State) -> i64 {
     match state {
         State::Waiting | State::Submitted | State::Retrying | State::Held | State::Blocked => 1,
         State::Queued => 2,

@@ -59,7 +59,13 @@ impl Operation<SchedulerX> for ListJobs {
     }
 }
 
-fn positive(parameters: &Parameters, name: &str, default: u64, most: u64) -> Result<u64, Refusal> {
+/// A whole number from 1 on; `default` where none is said.
+pub(in crate::schedulerx) fn positive(
+    parameters: &Parameters,
+    name: &str,
+    default: u64,
+    most: u64,
+) -> Result<u64, Refusal> {
     let Some(number) = parameters.integer(name)? else { return Ok(default) };
     let number = u64::try_from(number).ok().filter(|number| (1..=most).contains(number));
     number.ok_or_else(|| Refusal::out_of_domain(name, &format!("1 to {most} are allowed")))

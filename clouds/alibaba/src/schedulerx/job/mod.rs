@@ -22,7 +22,7 @@ pub(super) use delete_job::DeleteJob;
 pub(super) use enable_job::{DisableJob, EnableJob};
 pub(super) use execute_job::ExecuteJob;
 pub(super) use get_job_info::GetJobInfo;
-pub(super) use list_jobs::ListJobs;
+pub(super) use list_jobs::{ListJobs, positive};
 pub(super) use manage_schedulerx_job_sync::ManageSchedulerxJobSync;
 pub(super) use rerun_job::RerunJob;
 pub(super) use script::{ListJobScriptHistory, UpdateJobScript};
