@@ -303,7 +303,9 @@ fn on_one(db: &Db, engine: Arc<dyn Engine>) -> Arc<dyn Engine> {
 
 /// From which load on workers count as busy.
 pub fn busy_limits(settings: &Settings) -> BusyLimits {
-    BusyLimits { load5: settings.jobs.busy_load.into(), ..BusyLimits::default() }
+    let jobs = &settings.jobs;
+    let share = |percent: u8| f64::from(percent) / 100.0;
+    BusyLimits { load5: jobs.busy_load.into(), heap5: share(jobs.busy_heap), disk: share(jobs.busy_disk) }
 }
 
 fn metric_limits(settings: &Settings) -> muster_metrics::Limits {

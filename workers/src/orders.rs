@@ -9,8 +9,8 @@ use serde_json::{Map, Value, json};
 
 use crate::codec::messages::{ServerKillJobInstanceRequest, ServerSubmitJobInstanceRequest, UpstreamData};
 
-/// A Java worker's connection ends at a frame of more than 30,000,000 bytes.
-const LONGEST_FOR_JAVA: usize = 29_000_000;
+/// What is larger would fill a connection's queue by itself; at 30,000,000 bytes a Java worker's connection ends.
+const LONGEST: usize = 16_000_000;
 
 /// The order to run `run`, for a worker of `family`.
 ///
@@ -57,7 +57,7 @@ pub(crate) fn submit(run: &Run, family: Family) -> Result<ServerSubmitJobInstanc
     let length = texts.iter().map(|text| text.len()).sum::<usize>()
         + run.workers.iter().map(String::len).sum::<usize>()
         + run.upstream.iter().map(|from| from.data.len()).sum::<usize>();
-    if family == Family::Java && length > LONGEST_FOR_JAVA {
+    if length > LONGEST {
         return Err(unfit(format!(
             "{length} bytes of content and parameters are more than this worker reads"
         )));
@@ -251,10 +251,11 @@ mod tests {
     }
 
     #[test]
-    fn java_workers_are_spared_frames_that_they_cannot_read() {
+    fn workers_are_spared_frames_that_they_cannot_read() {
         let mut large = run(ExecuteMode::Standalone);
-        large.parameters = "x".repeat(LONGEST_FOR_JAVA);
-        assert!(submit(&large, Family::Go).is_ok());
+        large.parameters = "x".repeat(LONGEST - 1000);
+        assert!(submit(&large, Family::Java).is_ok());
+        large.instance_parameters = "y".repeat(1000);
         assert!(matches!(submit(&large, Family::Java), Err(LinkFault::Unfit { .. })));
     }
 }

@@ -25,6 +25,7 @@ use crate::codec::{Address, Frames, Letter, Message, frame, letter};
 
 /// The account of [`Office`].
 pub(crate) const ALICE: &str = "1000000000000001";
+const BOB: &str = "1000000000000002";
 
 /// A store with the namespace "ns" and the group "pay.batch" in it.
 pub(crate) struct Office {
@@ -33,6 +34,22 @@ pub(crate) struct Office {
 }
 
 impl Office {
+    /// Another account's group, with a name of its own and the key "other".
+    pub(crate) async fn another_group(&self) -> AppGroup {
+        let contacts = muster_notify::ContactSettings::default();
+        let contacts = Arc::new(muster_notify::Service::new(contacts, "http://127.0.0.1:8080"));
+        let groups = app_groups::Service::new(contacts);
+        let group = self.store.db.write(move |tx| {
+            let bob = root_caller(BOB);
+            let namespace =
+                NewNamespace { uid: Some("ns".into()), name: "n".into(), description: String::new() };
+            namespaces::create(tx, &bob, namespace)?;
+            let app_key = Some("other".to_owned());
+            groups.create(tx, &bob, &NewAppGroup { app_key, ..NewAppGroup::named("ns", "other", "Other") })
+        });
+        group.await.unwrap()
+    }
+
     pub(crate) async fn open() -> Self {
         let migrations = [muster_notify::MIGRATIONS, muster_jobs::MIGRATIONS].concat();
         let store = TestStore::sqlite(&migrations).unwrap();
@@ -114,8 +131,10 @@ pub(crate) struct FakeWorker {
     pub(crate) own: Address,
     pub(crate) server: Address,
     pub(crate) starter: &'static str,
-    group: i64,
-    group_id: String,
+    /// The number of its process.
+    pub(crate) uid: u64,
+    pub(crate) group: i64,
+    pub(crate) group_id: String,
 }
 
 impl FakeWorker {
@@ -130,13 +149,14 @@ impl FakeWorker {
             own,
             server,
             starter: "go",
+            uid: 0x1122_3344_5566_7788,
             group,
             group_id: group_id.to_owned(),
         }
     }
 
     pub(crate) async fn associate(&mut self) {
-        self.write(frame::associate(&self.own, 0x1122_3344_5566_7788)).await;
+        self.write(frame::associate(&self.own, self.uid)).await;
         let answer = self.next().await.unwrap().instruction.unwrap();
         assert_eq!(answer.command, command::ASSOCIATE);
         let handshake = answer.handshake.unwrap();

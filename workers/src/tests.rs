@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use crate::codec::letter;
 use crate::codec::messages::{
     ServerKillJobInstanceRequest, ServerSubmitJobInstanceRequest, ServerSubmitJobInstanceResponse,
-    WorkerReportJobInstanceStatusResponse,
+    WorkerReportJobInstanceProgressRequest, WorkerReportJobInstanceStatusResponse,
 };
 use crate::server::{Bound, Limits, Port};
 use crate::testing::{ALICE, FakeWorker, Office};
@@ -181,4 +181,57 @@ async fn a_worker_that_lies_changes_nothing() {
     let kill: ServerKillJobInstanceRequest = liar.letter().await.message().unwrap().unwrap();
     assert_eq!(kill.job_instance_id, id);
     assert!(worker.beat(&group.app_key, &[id]).await.success);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_said_after_the_end_changes_nothing() {
+    let world = world().await;
+    let mut worker = world.worker().await;
+    let run @ (_, id) = world.start(ExecuteMode::Standalone).await;
+    accept(&mut worker).await;
+    worker.report(id, 4, 1).await;
+    worker.letter().await;
+    let ended = world.instance(run).await;
+    for status in [5, 3, 4, 99, -1] {
+        let progress = WorkerReportJobInstanceProgressRequest {
+            job_instance_id: id,
+            progress: r#"{"late":true}"#.into(),
+            ..WorkerReportJobInstanceProgressRequest::default()
+        };
+        worker.ask("map_master_router", "", &progress).await;
+        worker.report(id, status, 2).await;
+        let answer: WorkerReportJobInstanceStatusResponse = worker.letter().await.message().unwrap().unwrap();
+        // It repeats itself until it hears this.
+        assert!(answer.success && answer.delivery_id == 2);
+    }
+    let now = world.instance(run).await;
+    assert_eq!((now.state, &now.result, &now.progress), (State::Success, &ended.result, &ended.progress));
+    assert_eq!(now.ended_at, ended.ended_at);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_of_another_account_reaches_none_of_this_ones_runs() {
+    let world = world().await;
+    let mut worker = world.worker().await;
+    let run @ (_, id) = world.start(ExecuteMode::Standalone).await;
+    accept(&mut worker).await;
+    let (group, other) = (&world.office.group, world.office.another_group().await);
+    // It calls itself as the one that has the run.
+    let mut stranger = FakeWorker::dial(world.address, other.id, &other.group_id).await;
+    stranger.get_ready(&other.app_key).await;
+    assert_eq!(stranger.own.system, worker.own.system);
+    stranger.report(id, 5, 1).await;
+    let answer: WorkerReportJobInstanceStatusResponse = stranger.letter().await.message().unwrap().unwrap();
+    assert!(answer.success);
+    // The other group's name or number does not help without its key.
+    for (number, name) in [(group.id, &group.group_id), (group.id, &other.group_id)] {
+        (stranger.group, stranger.group_id) = (number, name.clone());
+        assert!(!stranger.beat(&other.app_key, &[id]).await.success);
+        stranger.report(id, 5, 2).await;
+        stranger.letter().await;
+    }
+    assert_eq!(world.instance(run).await.state, State::Running);
+    worker.report(id, 4, 1).await;
+    worker.letter().await;
+    assert_eq!(world.instance(run).await.state, State::Success);
 }

@@ -264,8 +264,9 @@ impl<'c> Claimer<'c> {
         let (mut claims, mut runs) = (Vec::with_capacity(waiting.len()), Vec::with_capacity(waiting.len()));
         let (mut listed, mut unready, mut refused) = (Vec::new(), Vec::new(), Vec::new());
         for waiting in waiting {
-            // A worker that still lists it from an earlier try would take the new one for the same run.
-            if self.workers.iter().any(|worker| worker.lists(waiting.id)) {
+            // A worker that still lists it from an earlier try would take the new one for the same run. What nobody was
+            // given yet, nobody can have: whoever lists it lies.
+            if waiting.was_handed_out && self.workers.iter().any(|worker| worker.lists(waiting.id)) {
                 listed.push(waiting.id);
                 continue;
             }

@@ -222,6 +222,8 @@ pub(super) struct Waiting {
     pub(super) attempt: i64,
     pub(super) parameters: String,
     pub(super) designation: Option<Designation>,
+    /// Whether some worker may know of it, having been given it before.
+    pub(super) was_handed_out: bool,
 }
 
 /// The instances of a group that wait, those that go first first.
@@ -229,7 +231,7 @@ pub(super) fn waiting(tx: &mut Tx<'_>, group: i64, limit: usize) -> Result<Vec<W
     tx.query(
         &format!(
             "SELECT id, job_id, cause, scheduled_at, data_at, attempt, COALESCE(parameters, ''), \
-             designate_kind, COALESCE(designate_target, ''), workflow_instance FROM jobs_instances \
+             designate_kind, COALESCE(designate_target, ''), workflow_instance, worker FROM jobs_instances \
              WHERE app_group_id = $1 AND state < 3 ORDER BY priority DESC, scheduled_at, id LIMIT {limit}"
         ),
         params![group],
@@ -250,6 +252,7 @@ pub(super) fn waiting(tx: &mut Tx<'_>, group: i64, limit: usize) -> Result<Vec<W
                     transferable: false,
                     targets: vec![target],
                 }),
+                was_handed_out: row.get::<Option<String>>(10)?.is_some(),
             })
         },
     )

@@ -280,6 +280,18 @@ fn a_run_that_nobody_took_is_offered_again() {
 }
 
 #[test]
+fn a_worker_that_lists_what_nobody_was_given_keeps_nothing_back() {
+    World::on_each(|world| {
+        let job = api_job(world, |_| {})?;
+        let id = world.execute(job.id)?;
+        world.connect("liar", &[id, id + 1, id + 2]);
+        world.pass(0)?;
+        assert_eq!(world.handed_over().remove(0).1.instance, id);
+        Ok(())
+    });
+}
+
+#[test]
 fn an_unanswered_run_that_is_listed_runs() {
     World::on_each(|world| {
         world.connect("w", &[]);

@@ -71,6 +71,8 @@ pub struct Settings {
     pub quota: Quota,
     /// `[jobs]`
     pub jobs: Jobs,
+    /// `[workers]`
+    pub workers: Workers,
     /// `[cluster]`
     pub cluster: Cluster,
     /// `[metrics]`
@@ -148,6 +150,22 @@ pub struct Jobs {
     pub submit_s: i64,
     /// From which load average on a worker is busy; 0 for never.
     pub busy_load: u16,
+    /// From which share of its heap on a worker is busy, in percent.
+    pub busy_heap: u8,
+    /// From which share of its disk on a worker is busy, in percent.
+    pub busy_disk: u8,
+}
+
+/// `[workers]`: what the worker port may cost.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workers {
+    /// Connections at once.
+    pub connections: usize,
+    /// The largest frame of a worker, in bytes.
+    pub frame_limit: usize,
+    /// What all of them together may have sent that is not dealt with yet, in bytes.
+    pub memory: usize,
 }
 
 /// `[cluster]`: several nodes on one PostgreSQL.

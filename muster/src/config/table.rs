@@ -394,6 +394,36 @@ pub static TABLE: &[Setting] = &[
         "The five-minute load average above which a worker counts as busy; 0 means that load makes nobody busy.",
     ),
     file(
+        "jobs.busy_heap",
+        Kind::Number(1, 100),
+        "90",
+        "The share of its heap, in percent, above which a Java worker counts as busy.",
+    ),
+    file(
+        "jobs.busy_disk",
+        Kind::Number(1, 100),
+        "95",
+        "The share of its disk, in percent, above which a Java worker counts as busy.",
+    ),
+    file(
+        "workers.connections",
+        Kind::Number(16, 1_000_000),
+        "4096",
+        "Connections of workers at once; more wait. A quarter of it may be there without having presented a key: who waits longest is cut when more come.",
+    ),
+    file(
+        "workers.frame_limit",
+        Kind::Number(65_536, 268_435_456),
+        "16777216",
+        "The largest frame of a worker in bytes; before it has presented a key, 1 MiB. A larger one ends its connection.",
+    ),
+    file(
+        "workers.memory",
+        Kind::Number(16_777_216, 4_294_967_295),
+        "268435456",
+        "What all workers together may have sent that is not dealt with yet, in bytes; who sends more waits.",
+    ),
+    file(
         "cluster.lease_s",
         Kind::Number(1, 60),
         "5",

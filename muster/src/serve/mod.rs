@@ -96,7 +96,7 @@ impl Node {
         let engines = features.engines(settings, &db, world, &link)?;
         let app = App::new(settings, &db, &features, world, &link, advertised.clone())?;
         let desk = StoreDesk::new(db.clone(), Arc::clone(&features.instances), features.logs);
-        let workers = Port::new(registry, desk, advertised, Limits::default(), &world.random);
+        let workers = Port::new(registry, desk, advertised, limits(settings), &world.random);
         let admin = Admin { db: db.clone(), identity, settings: settings.clone(), world: world.clone() };
         let door = admin::open_door(admin);
         Endpoints::new(address, worker_port.address()).write(&settings.data)?;
@@ -221,6 +221,17 @@ fn stop_on_signal(stop: watch::Sender<bool>) -> Result<impl Future<Output = ()>,
 
 fn own_url(settings: &Settings, address: SocketAddr) -> String {
     format!("{}://{address}", if settings.tls_only { "https" } else { "http" })
+}
+
+/// What the worker port may cost.
+fn limits(settings: &Settings) -> Limits {
+    let workers = &settings.workers;
+    Limits {
+        connections: workers.connections,
+        frame_bytes: workers.frame_limit,
+        memory_bytes: workers.memory,
+        ..Limits::default()
+    }
 }
 
 fn greeting(settings: &Settings, address: SocketAddr, workers: SocketAddr) -> String {

@@ -9,6 +9,9 @@ use super::transport::{
     RemoteEnvelope, command,
 };
 
+/// Frames above this are rare, and their buffers are not kept, in bytes.
+const LARGE: usize = 16 << 10;
+
 /// Cuts a stream of bytes into frames.
 #[derive(Debug, Default)]
 pub struct Frames {
@@ -17,21 +20,35 @@ pub struct Frames {
 }
 
 impl Frames {
-    /// The next whole frame, without its length; nothing until more arrives.
+    /// How long the next frame is, without its length; nothing until that has arrived.
     ///
     /// # Errors
-    /// When it announces more than `limit` bytes.
-    pub fn next_frame(&mut self, limit: usize) -> Result<Option<Bytes>, Malformed> {
+    /// When it is more than `limit` bytes.
+    pub fn announced(&self, limit: usize) -> Result<Option<usize>, Malformed> {
         let Some(announced) = self.buffer.first_chunk::<4>() else { return Ok(None) };
         let length = usize::try_from(u32::from_be_bytes(*announced)).unwrap_or(usize::MAX);
         if length > limit {
             return Err(Malformed("a frame is larger than allowed"));
         }
+        Ok(Some(length))
+    }
+
+    /// The next whole frame, without its length; nothing until more arrives.
+    ///
+    /// # Errors
+    /// When it announces more than `limit` bytes.
+    pub fn next_frame(&mut self, limit: usize) -> Result<Option<Bytes>, Malformed> {
+        let Some(length) = self.announced(limit)? else { return Ok(None) };
         if self.buffer.len() < 4 + length {
             return Ok(None);
         }
         self.buffer.advance(4);
-        Ok(Some(self.buffer.split_to(length).freeze()))
+        let frame = self.buffer.split_to(length).freeze();
+        if length > LARGE {
+            // What is left would keep the large buffer, and use it again.
+            self.buffer = BytesMut::from(&self.buffer[..]);
+        }
+        Ok(Some(frame))
     }
 }
 

@@ -3,9 +3,11 @@
 //! Connections end by a reset, never by a polite close: an official worker dials again at once after a reset, and
 //! only after many seconds otherwise.
 
+mod memory;
 mod news;
 mod own;
 mod reports;
+mod strangers;
 mod talk;
 #[cfg(test)]
 mod tests;
@@ -21,23 +23,33 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
+use memory::Memory;
+use strangers::Strangers;
+
 use crate::codec::Address;
 use crate::{Advertised, Desk, Registry};
 
 /// How often it is looked who is gone.
 const SWEEP: Duration = Duration::from_secs(5);
+/// How much is read at once, in bytes; what is larger needs room among [`Limits::memory_bytes`].
+const PIECE: usize = 16 << 10;
 
 /// What a connection may cost, and how long it may be useless.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections at once; the rest wait in the kernel.
+    /// Connections at once; the rest wait in the kernel. Of those that have presented no key, a quarter of it may be
+    /// there: who is there longest goes when more come.
     pub connections: usize,
     /// The largest frame of a worker, in bytes.
     pub frame_bytes: usize,
     /// The largest frame of somebody who has not presented a key, in bytes.
     pub stranger_frame_bytes: usize,
+    /// What all connections together may have sent that is not dealt with yet, in bytes.
+    pub memory_bytes: usize,
     /// What may wait to be written, in bytes.
     pub queue_bytes: usize,
+    /// The same, to somebody who has not presented a key.
+    pub stranger_queue_bytes: usize,
     /// How long a write may take.
     pub stall: Duration,
     /// How long a connection may be silent before it associates.
@@ -54,9 +66,11 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 4096,
-            frame_bytes: 64 << 20,
+            frame_bytes: 16 << 20,
             stranger_frame_bytes: 1 << 20,
-            queue_bytes: 64 << 20,
+            memory_bytes: 256 << 20,
+            queue_bytes: 32 << 20,
+            stranger_queue_bytes: 256 << 10,
             stall: Duration::from_secs(30),
             handshake: Duration::from_secs(15),
             stranger: Duration::from_secs(60),
@@ -141,6 +155,8 @@ pub struct Port<D> {
     desk: D,
     advertised: Advertised,
     limits: Limits,
+    memory: Memory,
+    strangers: Arc<Strangers>,
     /// Tells workers on Akka that a server with the same address is another process.
     uid: u64,
     connections: AtomicU64,
@@ -158,7 +174,8 @@ impl<D: Desk> Port<D> {
         let drawn = u32::from_le_bytes(muster_core::Random::from_seed(&random.seed()).bytes());
         // Akka reads the low 32 bits, with a sign, and takes 0 for none.
         let uid = u64::from((drawn >> 1).max(1));
-        Self { registry, desk, advertised, limits, uid, connections: AtomicU64::new(1) }
+        let (memory, strangers) = (Memory::new(limits.memory_bytes), Strangers::new(limits.connections / 4));
+        Self { registry, desk, advertised, limits, memory, strangers, uid, connections: AtomicU64::new(1) }
     }
 
     fn next_connection(&self) -> u64 {

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 
 use super::Port;
+use super::memory::Held;
 use crate::Desk;
 use crate::codec::letter;
 use crate::codec::messages::{MusterLogResponse, WorkerReportJobInstanceStatusResponse};
@@ -37,13 +38,21 @@ pub(super) enum Entry {
 }
 
 /// Where a connection puts what its worker says.
-pub(super) struct Inbox(mpsc::Sender<Entry>);
+pub(super) struct Inbox<D> {
+    port: Arc<Port<D>>,
+    entries: mpsc::Sender<(Entry, Option<Held>)>,
+}
 
-impl Inbox {
-    /// Waits for a place.
-    pub(super) async fn put(&self, entry: Entry) {
+impl<D> Inbox<D> {
+    /// Waits for a place, and for room if `held` is none yet for its `size` in bytes.
+    pub(super) async fn put(&self, entry: Entry, size: usize, held: Option<Held>) {
+        let held = match held {
+            Some(held) => Some(held),
+            // Something small is still an entry.
+            None => self.port.memory.reports.hold(size + 256).await,
+        };
         // The other end lives until this one is gone.
-        let _ = self.0.send(entry).await;
+        let _ = self.entries.send((entry, held)).await;
     }
 }
 
@@ -52,13 +61,17 @@ pub(super) fn start<D: Desk>(
     port: Arc<Port<D>>,
     connection: Arc<Connection>,
     mut stop: watch::Receiver<bool>,
-) -> (Inbox, JoinHandle<()>) {
+) -> (Inbox<D>, JoinHandle<()>) {
     let (sender, mut entries) = mpsc::channel(MOST);
+    let inbox = Inbox { port: Arc::clone(&port), entries: sender };
     let task = tokio::spawn(async move {
-        let mut batch: Vec<Entry> = Vec::new();
+        let mut batch: Vec<(Entry, Option<Held>)> = Vec::new();
         while entries.recv_many(&mut batch, MOST).await > 0 {
             let (mut reports, mut answers, mut logs) = (Vec::new(), Vec::new(), Vec::new());
-            for entry in batch.drain(..) {
+            // Room is given back when all of the batch is written down.
+            let mut room = Vec::with_capacity(batch.len());
+            for (entry, held) in batch.drain(..) {
+                room.push(held);
                 match entry {
                     Entry::Report { report, answer } => {
                         reports.extend(report);
@@ -75,7 +88,7 @@ pub(super) fn start<D: Desk>(
             }
         }
     });
-    (Inbox(sender), task)
+    (inbox, task)
 }
 
 /// What cannot be kept now is sent again.

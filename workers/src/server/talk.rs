@@ -11,10 +11,12 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, timeout, timeout_at};
 
+use super::memory::{Held, Share};
 use super::news;
 use super::own;
 use super::reports::{self, Entry, Inbox};
-use super::{Limits, Port};
+use super::strangers::Stranger;
+use super::{Limits, PIECE, Port};
 use crate::Desk;
 use crate::codec::frame;
 use crate::codec::letter;
@@ -25,16 +27,17 @@ use crate::codec::messages::{
 };
 use crate::codec::transport::{AckAndEnvelopeContainer, AkkaProtocolMessage, command};
 use crate::codec::{Address, Frames, Letter, Malformed, Message};
-use crate::sessions::{Connection, Introduction, Queue};
+use crate::sessions::{Connection, Ends, Introduction, Queue};
 
 /// A worker process belongs to few groups; a connection that names more is none of a worker.
 const MOST_GROUPS: usize = 64;
 /// What may arrive before a worker's first heartbeat on a connection, in bytes: the reports of a few seconds.
 const MOST_EARLY: usize = 1 << 20;
-/// How much is read at once, in bytes.
-const PIECE: usize = 16 << 10;
 /// How long a worker is left in peace after it was told to stop what is not its affair.
 const STRAYS: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Why a stranger is sent away.
+const CROWDED: &str = "too many others came who presented no key either";
 
 /// Why a connection ends.
 enum End {
@@ -57,6 +60,8 @@ pub(super) async fn talk<D: Desk>(
     mut stop: watch::Receiver<bool>,
 ) {
     let own = port.own_address(&stream);
+    let stranger = port.strangers.enter();
+    let told = Arc::clone(&stranger.told);
     // The second is what makes every close a reset.
     if stream.set_nodelay(true).and_then(|()| stream.set_zero_linger()).is_err() {
         return;
@@ -65,9 +70,10 @@ pub(super) async fn talk<D: Desk>(
     let mut frames = Frames::default();
     let associated = tokio::select! {
         associated = associate(&mut read, &mut write, &mut frames, &own, &port) => associated,
+        () = told.notified() => Err(End::Late(CROWDED)),
         _ = stop.wait_for(|stop| *stop) => Err(End::Closed),
     };
-    let peer = match associated {
+    let (peer, uid) = match associated {
         Ok(peer) => peer,
         Err(end) => {
             // Dropped by itself it would say a polite farewell first.
@@ -75,7 +81,8 @@ pub(super) async fn talk<D: Desk>(
             return note(&end, from, "");
         }
     };
-    let (connection, queue) = Connection::new(port.next_connection(), peer, own, port.limits.queue_bytes);
+    let ends = Ends { peer, uid, own };
+    let (connection, queue) = Connection::new(port.next_connection(), ends, port.limits.stranger_queue_bytes);
     let connection = Arc::new(connection);
     let writer = tokio::spawn(write_all(Arc::clone(&connection), queue, write, port.limits));
     let (inbox, reporter) = reports::start(Arc::clone(&port), Arc::clone(&connection), stop.clone());
@@ -85,10 +92,12 @@ pub(super) async fn talk<D: Desk>(
         inbox,
         groups: Vec::new(),
         early: Vec::new(),
+        stranger: Some(stranger),
         stranger_since: Instant::now(),
     };
     tokio::select! {
         end = session.listen(&mut read, &mut frames) => note(&end, from, &connection.peer.system),
+        () = told.notified() => note(&End::Late(CROWDED), from, &connection.peer.system),
         () = connection.is_cut() => {}
         _ = stop.wait_for(|stop| *stop) => {}
     }
@@ -117,40 +126,50 @@ async fn associate<D: Desk>(
     frames: &mut Frames,
     own: &Address,
     port: &Port<D>,
-) -> Result<Address, End> {
+) -> Result<(Address, u64), End> {
     let deadline = Instant::now() + port.limits.handshake;
     loop {
-        let frame =
-            next_frame(read, frames, port.limits.stranger_frame_bytes, deadline, "it did not associate");
-        let said = AkkaProtocolMessage::decode(frame.await?)?;
+        let limit = (port.limits.stranger_frame_bytes, &port.memory.strangers);
+        let frame = next_frame(read, frames, limit, deadline, "it did not associate");
+        let said = AkkaProtocolMessage::decode(frame.await?.0)?;
         if said.payload.is_some() {
             return Err(Malformed("a payload came before the association").into());
         }
         let Some(control) = said.instruction.filter(|control| control.command == command::ASSOCIATE) else {
             continue;
         };
-        let origin = control.handshake.ok_or(Malformed("an association names nobody"))?.origin;
-        let peer = Address::from_data(origin).ok_or(Malformed("an association names no address"))?;
+        let handshake = control.handshake.ok_or(Malformed("an association names nobody"))?;
+        let peer =
+            Address::from_data(handshake.origin).ok_or(Malformed("an association names no address"))?;
         let answer = frame::associate(own, port.uid);
         return match timeout(port.limits.stall, write.write_all(&answer)).await {
-            Ok(Ok(())) => Ok(peer),
+            Ok(Ok(())) => Ok((peer, handshake.uid.0)),
             _ => Err(End::Closed),
         };
     }
 }
 
+/// The next frame of at most so many bytes, and the room that it takes when it is large.
 async fn next_frame(
     read: &mut OwnedReadHalf,
     frames: &mut Frames,
-    limit: usize,
+    (limit, share): (usize, &Share),
     deadline: Instant,
     late: &'static str,
-) -> Result<Bytes, End> {
+) -> Result<(Bytes, Option<Held>), End> {
+    let mut held = None;
     loop {
+        let announced = frames.announced(limit)?;
         if let Some(frame) = frames.next_frame(limit)? {
-            return Ok(frame);
+            return Ok((frame, held));
         }
-        frames.buffer.reserve(PIECE);
+        if let Some(length) = announced.filter(|length| *length > PIECE && held.is_none()) {
+            held = timeout_at(deadline, share.hold(length)).await.map_err(|_| End::Late(late))?;
+            frames.buffer.reserve(4 + length - frames.buffer.len());
+        }
+        if frames.buffer.capacity() == frames.buffer.len() {
+            frames.buffer.reserve(PIECE);
+        }
         match timeout_at(deadline, read.read_buf(&mut frames.buffer)).await {
             Ok(Ok(0) | Err(_)) => return Err(End::Closed),
             Ok(Ok(_)) => {}
@@ -195,11 +214,13 @@ async fn write_all(
 struct Session<D> {
     port: Arc<Port<D>>,
     connection: Arc<Connection>,
-    inbox: Inbox,
+    inbox: Inbox<D>,
     /// The groups whose keys its latest heartbeats presented.
     groups: Vec<Membership>,
     /// What it said before its first heartbeat here.
-    early: Vec<Letter>,
+    early: Vec<(Letter, Held)>,
+    /// Until it has presented a key for the first time.
+    stranger: Option<Stranger>,
     /// Since when it has presented no key.
     stranger_since: Instant,
 }
@@ -224,14 +245,16 @@ struct Membership {
 impl<D: Desk> Session<D> {
     async fn listen(&mut self, read: &mut OwnedReadHalf, frames: &mut Frames) -> End {
         loop {
-            let limits = self.port.limits;
+            let Port { limits, memory, .. } = &*self.port;
             let (limit, deadline, late) = if self.groups.is_empty() {
-                (limits.stranger_frame_bytes, self.stranger_since + limits.stranger, "it presented no key")
+                let limit = (limits.stranger_frame_bytes, &memory.strangers);
+                (limit, self.stranger_since + limits.stranger, "it presented no key")
             } else {
-                (limits.frame_bytes, Instant::now() + limits.silence, "it was silent")
+                let limit = (limits.frame_bytes, &memory.frames);
+                (limit, Instant::now() + limits.silence, "it was silent")
             };
             let heard = match next_frame(read, frames, limit, deadline, late).await {
-                Ok(frame) => self.hear(frame).await,
+                Ok((frame, held)) => self.hear(frame, held).await,
                 Err(end) => Err(end),
             };
             if let Err(end) = heard {
@@ -240,7 +263,7 @@ impl<D: Desk> Session<D> {
         }
     }
 
-    async fn hear(&mut self, frame: Bytes) -> Result<(), End> {
+    async fn hear(&mut self, frame: Bytes, held: Option<Held>) -> Result<(), End> {
         let said = AkkaProtocolMessage::decode(frame)?;
         if let Some(control) = said.instruction {
             return match control.command {
@@ -256,7 +279,7 @@ impl<D: Desk> Session<D> {
         match Letter::open(envelope) {
             Ok(letter) if letter.name == WorkerHeartBeatRequest::NAME => self.beat(&letter).await?,
             Ok(letter) if self.groups.is_empty() => self.keep(letter),
-            Ok(letter) => self.read(&letter).await?,
+            Ok(letter) => self.read(&letter, held).await?,
             // Akka's own messages, which nobody here needs.
             Err(why) => {
                 tracing::debug!(worker.id = %self.connection.peer.system, "a message was ignored: {why}");
@@ -272,10 +295,13 @@ impl<D: Desk> Session<D> {
     fn keep(&mut self, letter: Letter) {
         // Small letters are counted with what it costs to keep them.
         let size = |letter: &Letter| 256 + letter.body.len() + letter.recipient.len() + letter.sender.len();
-        if self.early.iter().map(size).sum::<usize>() + size(&letter) <= MOST_EARLY {
+        let kept = self.early.iter().map(|(letter, _)| size(letter)).sum::<usize>();
+        if kept + size(&letter) <= MOST_EARLY
+            && let Some(held) = self.port.memory.strangers.try_hold(size(&letter))
+        {
             // Else it would keep all of its frame.
             let body = Bytes::copy_from_slice(&letter.body);
-            self.early.push(Letter { body, ..letter });
+            self.early.push((Letter { body, ..letter }, held));
         }
     }
 
@@ -296,11 +322,9 @@ impl<D: Desk> Session<D> {
             &self.connection.own.path("user/heartbeat"),
             &verdict,
         ));
-        for letter in std::mem::take(&mut self.early) {
-            if self.groups.is_empty() {
-                self.keep(letter);
-            } else {
-                self.read(&letter).await?;
+        if !self.groups.is_empty() {
+            for (letter, held) in std::mem::take(&mut self.early) {
+                self.read(&letter, Some(held)).await?;
             }
         }
         // It dials again at once, and soon asks whom to dial. What it reported here is written down all the same.
@@ -357,7 +381,13 @@ impl<D: Desk> Session<D> {
             return Ok(Introduced::Elsewhere);
         }
         let listed = introduction.instances.clone();
-        self.port.registry.beat(&self.connection, introduction);
+        if let Err(why) = self.port.registry.beat(&self.connection, introduction) {
+            self.groups.swap_remove(known);
+            self.stranger_since = Instant::now();
+            return Err(why);
+        }
+        self.stranger = None;
+        self.connection.trust(self.port.limits.queue_bytes);
         self.stop_strays(known, listed).await;
         Ok(Introduced::Here)
     }
@@ -387,26 +417,27 @@ impl<D: Desk> Session<D> {
     }
 
     /// Reads what an admitted worker says about its runs.
-    async fn read(&mut self, letter: &Letter) -> Result<(), End> {
+    async fn read(&mut self, letter: &Letter, held: Option<Held>) -> Result<(), End> {
+        let size = letter.body.len() + letter.sender.len();
         if let Some(said) = letter.message::<WorkerReportJobInstanceStatusRequest>()? {
             let group = self.group(said.group_id.as_deref());
             let entry = Entry::Report {
                 report: news::of_status(&said).map(|news| group.report(said.job_instance_id, news)),
                 answer: Some((letter.sender.clone(), said.delivery_id.unwrap_or(0))),
             };
-            self.inbox.put(entry).await;
+            self.inbox.put(entry, size, held).await;
         } else if let Some(said) = letter.message::<WorkerReportJobInstanceProgressRequest>()? {
             let instance = said.job_instance_id;
             for group in &self.groups {
                 let report = news::of_progress(&said.progress).map(|news| group.report(instance, news));
-                self.inbox.put(Entry::Report { report, answer: None }).await;
+                self.inbox.put(Entry::Report { report, answer: None }, size, held.clone()).await;
             }
         } else if let Some(said) = letter.message::<ServerSubmitJobInstanceResponse>()? {
             for group in &self.groups {
                 let asked = self.port.registry.answered(&letter.recipient, group.app_group, &group.worker);
                 if let Some(instance) = asked {
                     let report = Some(group.report(instance, news::of_submit(&said)));
-                    self.inbox.put(Entry::Report { report, answer: None }).await;
+                    self.inbox.put(Entry::Report { report, answer: None }, size, held.clone()).await;
                 }
             }
         } else if let Some(said) = letter.message::<ServerKillJobInstanceResponse>()? {
@@ -418,7 +449,8 @@ impl<D: Desk> Session<D> {
         } else if let Some(said) = letter.message::<MusterLogRequest>()? {
             let Membership { app_group, worker, .. } = self.group(Some(&said.group_id));
             let (app_group, batch) = (*app_group, own::batch(said, worker));
-            self.inbox.put(Entry::Log { app_group, batch, answer: letter.sender.clone() }).await;
+            let entry = Entry::Log { app_group, batch, answer: letter.sender.clone() };
+            self.inbox.put(entry, size, held).await;
         } else if let Some(said) = letter.message::<MusterRelay>()? {
             let Membership { app_group, worker, .. } = self.group(Some(&said.group_id));
             own::pass_on(&self.port.registry, &self.connection, *app_group, worker, said);

@@ -1,6 +1,8 @@
 //! Whole conversations over TCP, with a worker that imitates the official one: it associates, beats, answers a
 //! submit and reports once. Every wait is for something that arrives.
 
+mod hostile;
+
 use std::collections::HashSet;
 use std::sync::Mutex;
 

@@ -16,12 +16,24 @@ pub(crate) struct Connection {
     pub(crate) id: u64,
     /// The worker's address, as it gave it.
     pub(crate) peer: Address,
+    /// The number of its process.
+    pub(crate) uid: u64,
     /// Our address, as it was given to the worker.
     pub(crate) own: Address,
     queue: mpsc::UnboundedSender<Bytes>,
     queued: AtomicUsize,
-    most: usize,
+    most: AtomicUsize,
     cut: watch::Sender<bool>,
+}
+
+/// Who has associated.
+pub(crate) struct Ends {
+    /// The worker's address, as it gave it.
+    pub(crate) peer: Address,
+    /// The number of its process.
+    pub(crate) uid: u64,
+    /// Our address, as it was given to the worker.
+    pub(crate) own: Address,
 }
 
 /// The other end of a connection's queue.
@@ -29,10 +41,11 @@ pub(crate) struct Queue(mpsc::UnboundedReceiver<Bytes>);
 
 impl Connection {
     /// A connection whose queue holds `most` bytes.
-    pub(crate) fn new(id: u64, peer: Address, own: Address, most: usize) -> (Self, Queue) {
+    pub(crate) fn new(id: u64, Ends { peer, uid, own }: Ends, most: usize) -> (Self, Queue) {
         let (queue, frames) = mpsc::unbounded_channel();
         let cut = watch::Sender::new(false);
-        (Self { id, peer, own, queue, queued: AtomicUsize::new(0), most, cut }, Queue(frames))
+        let (queued, most) = (AtomicUsize::new(0), AtomicUsize::new(most));
+        (Self { id, peer, uid, own, queue, queued, most, cut }, Queue(frames))
     }
 
     /// Queues a frame; false when it will not be written. A worker that has stopped reading is cut off: it dials
@@ -42,12 +55,17 @@ impl Connection {
             return false;
         }
         let length = frame.len();
-        if self.queued.fetch_add(length, Ordering::Relaxed) + length > self.most {
+        if self.queued.fetch_add(length, Ordering::Relaxed) + length > self.most.load(Ordering::Relaxed) {
             tracing::warn!(worker.id = %self.peer.system, "a worker does not read; its connection is cut");
             self.cut();
             return false;
         }
         self.queue.send(frame).is_ok()
+    }
+
+    /// From now on its queue holds `most` bytes.
+    pub(crate) fn trust(&self, most: usize) {
+        self.most.store(most, Ordering::Relaxed);
     }
 
     /// Ends the connection.

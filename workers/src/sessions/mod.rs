@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use muster_core::{Clock, Timestamp};
 use muster_jobs::link::{Beat, Family, Kill, LinkFault, Run, Worker, WorkerLink};
 
-pub(crate) use connection::{Connection, Queue};
+pub(crate) use connection::{Connection, Ends, Queue};
 pub(crate) use heartbeat::Introduction;
 
 use crate::codec::letter;
@@ -28,6 +28,12 @@ const ORDERS: &str = "job_instance_routing";
 const ANSWER_MS: i64 = 120_000;
 /// More than this is not remembered of a worker's heartbeats.
 const BEATS: usize = 3;
+/// More workers are not known at once.
+const MOST_WORKERS: usize = 100_000;
+/// More instances are not remembered, in all heartbeats together.
+const MOST_LISTED: usize = 8 << 20;
+/// A worker that has beaten so lately is there, in milliseconds: two periods of heartbeats, and some time to travel.
+const LATELY_MS: i64 = 12_000;
 
 /// How long a silent worker counts as connected, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +62,8 @@ pub struct Registry {
 struct State {
     /// By group and worker.
     members: BTreeMap<(i64, String), Member>,
+    /// How many instances their heartbeats list.
+    listed: usize,
     /// Orders that were not answered yet, by the number in their sender path.
     asked: HashMap<u64, Asked>,
 }
@@ -87,12 +95,27 @@ impl Registry {
     }
 
     /// Takes an admitted worker's heartbeat: from now on it is reached by this connection.
-    pub(crate) fn beat(&self, connection: &Arc<Connection>, introduction: Introduction) {
+    ///
+    /// # Errors
+    /// Why it is not taken.
+    pub(crate) fn beat(
+        &self,
+        connection: &Arc<Connection>,
+        introduction: Introduction,
+    ) -> Result<(), &'static str> {
         let now = self.clock.now();
         let Introduction { app_group, mut worker, online, instances } = introduction;
         let mut state = self.state();
         let key = (app_group, worker.id.clone());
-        let known = state.members.remove(&key);
+        match state.members.get(&key) {
+            Some(known) if known.is_another(connection.uid, now) => {
+                return Err("another process of this id is connected");
+            }
+            None if state.members.len() >= MOST_WORKERS => return Err("there are too many workers"),
+            _ if state.listed + instances.len() > MOST_LISTED => return Err("too many instances are listed"),
+            _ => {}
+        }
+        let known = state.remove(&key);
         let same = known.as_ref().filter(|known| known.connection.id == connection.id);
         worker.connected_at = same.map_or(now, |known| known.worker.connected_at);
         let (mut beats, heard) =
@@ -102,7 +125,9 @@ impl Registry {
         worker.beats = beats;
         let connection = Arc::clone(connection);
         let member = Member { worker, online, heard: heard.saturating_add(1), connection, cut_at: None };
+        state.listed += member.listed();
         state.members.insert(key, member);
+        Ok(())
     }
 
     /// A heartbeat with a wrong key: the worker is no longer one of the group's.
@@ -111,7 +136,7 @@ impl Registry {
         let key = (app_group, worker.to_owned());
         // Whoever guesses another worker's id must not be able to put it out.
         if state.members.get(&key).is_some_and(|member| member.connection.id == connection.id) {
-            state.members.remove(&key);
+            state.remove(&key);
         }
     }
 
@@ -130,6 +155,7 @@ impl Registry {
         let now = self.clock.now();
         let mut state = self.state();
         state.members.retain(|_, member| self.liveness.is_alive(member, now));
+        state.listed = state.members.values().map(Member::listed).sum();
         state.asked.retain(|_, asked| now.since(asked.at) < ANSWER_MS);
     }
 
@@ -200,7 +226,27 @@ impl Liveness {
     }
 }
 
+impl State {
+    fn remove(&mut self, key: &(i64, String)) -> Option<Member> {
+        let member = self.members.remove(key)?;
+        self.listed -= member.listed();
+        Some(member)
+    }
+}
+
 impl Member {
+    /// Whether a process that has this number is not the one that is known, which is there. Ids hold an address and
+    /// the number of a process, which two containers can share; the one that came first keeps its runs.
+    fn is_another(&self, uid: u64, now: Timestamp) -> bool {
+        let lately = self.worker.beats.first().is_some_and(|beat| now.since(beat.at) < LATELY_MS);
+        self.connection.uid != uid && self.cut_at.is_none() && lately
+    }
+
+    /// How many instances its heartbeats list.
+    fn listed(&self) -> usize {
+        self.worker.beats.iter().map(|beat| beat.instances.len()).sum()
+    }
+
     /// A worker registers its tasks only after its first heartbeat, so a run of the first moments could find none.
     /// Our own has nothing to register.
     fn is_ready(&self) -> bool {
