@@ -6,14 +6,20 @@
 mod auth;
 mod catalogue;
 pub mod cloudeye;
+mod coded;
+pub mod ecs;
 pub mod eps;
 mod fault;
 pub mod iam;
+mod inventory;
 mod product;
+mod providers;
 mod reply;
 mod request;
+pub mod rms;
 mod route;
 mod startup;
+pub mod tms;
 mod vendor;
 pub mod workspace;
 

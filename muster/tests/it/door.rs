@@ -56,6 +56,7 @@ pub(crate) struct Door {
     calls: AtomicU64,
     pub(crate) account_id: String,
     pub(crate) project_id: String,
+    pub(crate) domain_id: String,
 }
 
 impl Door {
@@ -83,6 +84,7 @@ impl Door {
         let app = Arc::new(app);
         let root = identity.act_as_root(&AccountName::First, origin(store.clock.now())).unwrap();
         let (account_id, project_id) = (root.account_id.clone(), root.project_id.clone());
+        let domain_id = root.domain_id.clone();
         let users = store.db.write_blocking(move |tx| {
             let document = DENIED.to_owned();
             let policy = NewPolicy { name: "denied".into(), description: String::new(), document };
@@ -110,6 +112,7 @@ impl Door {
             calls: AtomicU64::new(0),
             account_id,
             project_id,
+            domain_id,
         }
     }
 

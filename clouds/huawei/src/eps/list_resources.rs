@@ -1,21 +1,25 @@
-//! What an enterprise project owns. Terraform polls this until what it has moved appears.
+//! Lists what an enterprise project owns: resource groups first, then the resources of the inventory.
 
 use muster_core::PageRequest;
-use muster_resources::{EnterpriseProjectFilter, OwnedGroupFilter};
+use muster_resources::{EnterpriseProjectFilter, OwnedGroupFilter, ResourceFilter};
 use muster_wire::{Access, Cx, Operation};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Eps, RESOURCE_GROUP, Refused};
 use crate::cloudeye::group_id_text;
+use crate::inventory::project_name;
 use crate::reply::Reply;
 use crate::request::{Malformed, Object, Request};
 
+/// With the id `all` of no enterprise project in particular.
 pub(super) struct ShowResourceBindEnterpriseProject {
-    /// Any, when it is `None`.
     owner: Option<String>,
-    filter: OwnedGroupFilter,
+    projects: Vec<String>,
+    name_contains: Option<String>,
     wants_groups: bool,
+    /// `None` when no kind of the inventory is wanted; empty for all.
+    kinds: Option<Vec<String>>,
     page: PageRequest,
 }
 
@@ -41,7 +45,6 @@ impl Operation<Eps> for ShowResourceBindEnterpriseProject {
 
     fn decode(request: &Request) -> Result<Self, Refused> {
         let body: Body = request.body()?;
-        let owner = Some(request.path("id").to_owned()).filter(|id| id != "all");
         let mut name_contains = None;
         for Object(condition) in body.matches.unwrap_or_default() {
             match condition.key.as_deref() {
@@ -57,13 +60,14 @@ impl Operation<Eps> for ShowResourceBindEnterpriseProject {
         if !(1..=1000).contains(&limit) {
             return Err(Malformed::field("limit", "must be from 1 to 1000").into());
         }
-        let wants_groups = body
-            .resource_types
-            .is_none_or(|types| types.is_empty() || types.iter().any(|kind| kind == RESOURCE_GROUP));
+        let types = body.resource_types.unwrap_or_default();
+        let kinds: Vec<String> = types.iter().filter(|kind| *kind != RESOURCE_GROUP).cloned().collect();
         Ok(Self {
-            filter: OwnedGroupFilter { enterprise_project_id: owner.clone(), projects, name_contains },
-            owner,
-            wants_groups,
+            owner: Some(request.path("id").to_owned()).filter(|id| id != "all"),
+            projects,
+            name_contains,
+            wants_groups: types.is_empty() || kinds.len() < types.len(),
+            kinds: (types.is_empty() || !kinds.is_empty()).then_some(kinds),
             page: PageRequest { offset: body.offset.unwrap_or(0), limit },
         })
     }
@@ -73,10 +77,46 @@ impl Operation<Eps> for ShowResourceBindEnterpriseProject {
         if let Some(owner) = &self.owner {
             resources.get_enterprise_project(cx.tx, &caller.account_id, owner)?;
         }
-        if !self.wants_groups {
-            return Ok(Reply::ok(json!({"resources": [], "errors": [], "total_count": 0})));
+        let mut owned = Vec::new();
+        let (mut groups, mut others) = (0, 0);
+        if self.wants_groups {
+            let filter = OwnedGroupFilter {
+                enterprise_project_id: self.owner.clone(),
+                projects: self.projects.clone(),
+                name_contains: self.name_contains.clone(),
+            };
+            let found = resources.list_owned_groups(cx.tx, &caller.account_id, &filter, self.page)?;
+            groups = found.total;
+            owned.extend(found.items.into_iter().map(|(project_id, group)| Owned {
+                enterprise_project_id: group.enterprise_project_id,
+                project_id,
+                id: group_id_text(group.id),
+                name: group.name,
+                kind: RESOURCE_GROUP.to_owned(),
+            }));
         }
-        let found = resources.list_owned_groups(cx.tx, &caller.account_id, &self.filter, self.page)?;
+        if let Some(kinds) = &self.kinds {
+            let filter = ResourceFilter {
+                projects: self.projects.clone(),
+                kinds: kinds.clone(),
+                enterprise_project_id: self.owner.clone(),
+                name_contains: self.name_contains.clone(),
+                ..ResourceFilter::default()
+            };
+            let page = PageRequest {
+                offset: self.page.offset.saturating_sub(groups),
+                limit: self.page.limit - owned.len() as u64,
+            };
+            let found = resources.list_resources(cx.tx, &caller.account_id, &filter, page)?;
+            others = found.total;
+            owned.extend(found.items.into_iter().map(|resource| Owned {
+                enterprise_project_id: resource.enterprise_project_id,
+                project_id: resource.project_id,
+                id: resource.external_id,
+                name: resource.name,
+                kind: resource.kind,
+            }));
+        }
         let all = resources.list_enterprise_projects(
             cx.tx,
             &caller.account_id,
@@ -85,23 +125,29 @@ impl Operation<Eps> for ShowResourceBindEnterpriseProject {
         )?;
         let name_of =
             |id: &str| all.items.iter().find(|project| project.id == id).map(|project| &project.name);
-        let project_name =
-            |id: &str| caller.projects().iter().find(|project| project.id == id).map(|project| &project.name);
-        let owned: Vec<Value> = found
-            .items
+        let owned: Vec<Value> = owned
             .iter()
-            .map(|(project_id, group)| {
+            .map(|one| {
                 json!({
-                    "enterprise_project_id": group.enterprise_project_id,
-                    "enterprise_project_name": name_of(&group.enterprise_project_id),
-                    "project_id": project_id,
-                    "project_name": project_name(project_id),
-                    "resource_id": group_id_text(group.id),
-                    "resource_name": group.name,
-                    "resource_type": RESOURCE_GROUP,
+                    "enterprise_project_id": one.enterprise_project_id,
+                    "enterprise_project_name": name_of(&one.enterprise_project_id),
+                    "project_id": one.project_id,
+                    "project_name": project_name(caller, &one.project_id),
+                    "resource_id": one.id,
+                    "resource_name": one.name,
+                    "resource_type": one.kind,
                 })
             })
             .collect();
-        Ok(Reply::ok(json!({"resources": owned, "errors": [], "total_count": found.total})))
+        Ok(Reply::ok(json!({"resources": owned, "errors": [], "total_count": groups + others})))
     }
+}
+
+/// A thing that an enterprise project owns.
+struct Owned {
+    enterprise_project_id: String,
+    project_id: String,
+    id: String,
+    name: String,
+    kind: String,
 }

@@ -4,6 +4,7 @@ mod action;
 mod create;
 mod error;
 mod list;
+mod list_providers;
 mod list_resources;
 mod move_resource;
 mod quotas;
@@ -19,6 +20,7 @@ use action::EnableEnterpriseProject;
 use create::CreateEnterpriseProject;
 pub use error::Refused;
 use list::ListEnterpriseProject;
+use list_providers::ListProviders;
 use list_resources::ShowResourceBindEnterpriseProject;
 use move_resource::MigrateResource;
 use quotas::ShowEnterpriseProjectQuota;
@@ -60,6 +62,7 @@ pub static ROUTES: &[Route<Eps>] = routes![Eps;
     GET "/v1.0/enterprise-projects" => ListEnterpriseProject,
     POST "/v1.0/enterprise-projects" => CreateEnterpriseProject,
     GET "/v1.0/enterprise-projects/quotas" => ShowEnterpriseProjectQuota,
+    GET "/v1.0/enterprise-projects/providers" => ListProviders,
     GET "/v1.0/enterprise-projects/{id}" => ShowEnterpriseProject,
     PUT "/v1.0/enterprise-projects/{id}" => UpdateEnterpriseProject,
     POST "/v1.0/enterprise-projects/{id}/action" => EnableEnterpriseProject,

@@ -1,18 +1,24 @@
 //! Hands a thing over to the enterprise project in the path.
 
-use muster_resources::Scope;
+use muster_resources::ResourceRef;
 use muster_wire::{Access, Cx, Operation};
 use serde::Deserialize;
 
 use super::{Eps, RESOURCE_GROUP, Refused};
 use crate::cloudeye::group_id;
+use crate::inventory::{resource_id, scope};
 use crate::reply::Reply;
 use crate::request::{Malformed, Request, required};
 
 pub(super) struct MigrateResource {
     target: String,
     project_id: Option<String>,
-    group: i64,
+    moved: Moved,
+}
+
+enum Moved {
+    Group(i64),
+    Resource { kind: String, id: String },
 }
 
 #[derive(Deserialize)]
@@ -30,23 +36,33 @@ impl Operation<Eps> for MigrateResource {
     fn decode(request: &Request) -> Result<Self, Refused> {
         let body: Body = request.body()?;
         let kind = required("resource_type", body.resource_type)?;
-        if kind != RESOURCE_GROUP {
-            let why = format!("must be {RESOURCE_GROUP}: other resources cannot be moved yet");
-            return Err(Malformed::field("resource_type", why).into());
-        }
         let id = required("resource_id", body.resource_id)?;
-        let group = group_id(&id)
-            .ok_or_else(|| Malformed::field("resource_id", "is not the id of a resource group"))?;
-        Ok(Self { target: request.path("id").to_owned(), project_id: body.project_id, group })
+        let moved = if kind == RESOURCE_GROUP {
+            let id = group_id(&id);
+            Moved::Group(
+                id.ok_or_else(|| Malformed::field("resource_id", "is not the id of a resource group"))?,
+            )
+        } else {
+            resource_id("resource_id", &id)?;
+            Moved::Resource { kind, id }
+        };
+        let project_id = body.project_id.filter(|id| !id.is_empty());
+        Ok(Self { target: request.path("id").to_owned(), project_id, moved })
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, Eps>) -> Result<Reply, Refused> {
-        cx.touch("resource group", self.group);
-        let caller = cx.caller;
-        // A project of somebody else has no groups in this account.
-        let project_id = self.project_id.as_deref().filter(|id| !id.is_empty()).unwrap_or(&caller.project_id);
-        let scope = Scope { account_id: &caller.account_id, project_id };
-        cx.services.resources.move_group(cx.tx, scope, self.group, &self.target)?;
+        let scope = scope(cx.caller, self.project_id.as_deref())?;
+        let resources = &cx.services.resources;
+        match &self.moved {
+            Moved::Group(id) => {
+                cx.touch("resource group", id);
+                resources.move_group(cx.tx, scope, *id, &self.target)?;
+            }
+            Moved::Resource { kind, id } => {
+                cx.touch("resource", id);
+                resources.move_resource(cx.tx, scope, ResourceRef { kind, external_id: id }, &self.target)?;
+            }
+        }
         Ok(Reply::no_content())
     }
 }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use muster::client::Target;
-use muster_huawei::{Product, Route, cloudeye, eps, iam, workspace};
+use muster_huawei::{Product, Route, cloudeye, ecs, eps, iam, rms, tms, workspace};
 use serde_json::json;
 
 use crate::door::{Door, Faults, Who};
@@ -11,9 +11,11 @@ use crate::door::{Door, Faults, Who};
 const ID: &str = "4a06d5ea-f576-4326-842c-fb14ea043d8d";
 
 /// What operations need in their query.
-const QUERY: [(&str, &str); 9] = [
+const QUERY: [(&str, &str); 11] = [
     ("dim_name", "instance_id"),
     ("server_group_id", ID),
+    ("resource_type", "ecs"),
+    ("key", "team"),
     ("namespace", "MINE.APP"),
     ("metric_name", "load"),
     ("dim.0", "instance_id,i-1"),
@@ -43,7 +45,7 @@ fn judge<P: Product>(
             if matches!(route.method.as_str(), "GET") { Bytes::new() } else { Bytes::from(body.to_string()) };
         let target = Target {
             method: route.method.clone(),
-            path: path(route.pattern, &door.project_id),
+            path: path(route.pattern, door),
             query: QUERY.map(|(name, value)| (name.into(), value.into())).into(),
             body,
         };
@@ -61,11 +63,14 @@ fn judge<P: Product>(
     }
 }
 
-fn path(pattern: &str, project_id: &str) -> String {
+fn path(pattern: &str, door: &Door) -> String {
     let fill = |segment: &str| match segment {
-        "{project_id}" => project_id.to_owned(),
+        "{project_id}" => door.project_id.clone(),
         "{group_id}" => "rg1606377637506DmVOENVyL".to_owned(),
         "{service}" => "SYS.ECS".to_owned(),
+        "{domain_id}" => door.domain_id.clone(),
+        "{provider}" => "ecs".to_owned(),
+        "{type}" => "cloudservers".to_owned(),
         segment if segment.starts_with('{') => ID.to_owned(),
         segment => segment.to_owned(),
     };
@@ -132,4 +137,18 @@ fn enterprise_projects() {
         "resource_id": "rg1606377637506DmVOENVyL",
     });
     judge(&Door::open(), eps::ROUTES, &body, &[]);
+}
+
+#[test]
+fn resources_and_their_tags() {
+    let tags = json!([{"key": "team", "value": "ops"}]);
+    let body = json!({
+        "resources": [{"resource_id": ID, "resource_type": "ecs"}],
+        "resource_types": ["ecs"],
+        "tags": tags,
+    });
+    judge(&Door::open(), tms::ROUTES, &body, &[]);
+    let body = json!({"action": "create", "tags": tags, "server": {"name": "web-01"}});
+    judge(&Door::open(), ecs::ROUTES, &body, &[]);
+    judge(&Door::open(), rms::ROUTES, &json!({}), &[]);
 }

@@ -1,0 +1,31 @@
+//! Lists the services whose resources can be moved between enterprise projects.
+
+use muster_wire::{Access, Cx, Operation};
+use serde_json::{Value, json};
+
+use super::{Eps, RESOURCE_GROUP, Refused};
+use crate::providers;
+use crate::reply::Reply;
+use crate::request::Request;
+
+pub(super) struct ListProviders(providers::Wanted);
+
+impl Operation<Eps> for ListProviders {
+    const NAME: &'static str = "ListProviders";
+    const PERMISSION: &'static str = "eps:resources:list";
+    const ACCESS: Access = Access::Read;
+
+    fn decode(request: &Request) -> Result<Self, Refused> {
+        Ok(Self(providers::Wanted::of_query(request)?))
+    }
+
+    fn call(&self, cx: &mut Cx<'_, '_, Eps>) -> Result<Reply, Refused> {
+        let mut all = providers::of_kinds();
+        if let Some(own) = all.iter_mut().find(|provider| provider.name == "ces") {
+            own.kinds.push((RESOURCE_GROUP, "Resource group"));
+        }
+        let (listed, total) = self.0.cut(all, cx.caller);
+        let providers: Vec<Value> = listed;
+        Ok(Reply::ok(json!({"providers": providers, "total_count": total})))
+    }
+}
