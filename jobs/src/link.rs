@@ -120,7 +120,9 @@ impl Family {
     pub fn repeats_within_ms(self) -> i64 {
         match self {
             Self::Java => 55_000,
-            Self::Go | Self::Muster | Self::Server => 0,
+            // As soon as it is connected; until then it lists the run.
+            Self::Muster => 5_000,
+            Self::Go | Self::Server => 0,
         }
     }
 }

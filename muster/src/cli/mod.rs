@@ -9,6 +9,7 @@ mod ledger;
 mod node;
 mod store;
 mod table;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -37,6 +38,8 @@ struct Cli {
 enum Command {
     /// Serve until told to stop; what `muster` alone does
     Serve,
+    /// Run shell and Python jobs of an application group, on any host that reaches the server
+    Worker(worker::Flags),
     /// Call an operation of a cloud's API, signed as its clients sign
     Call(call::Arguments),
     /// Accounts: who owns everything else
@@ -109,7 +112,10 @@ type Outcome = Result<(), Box<dyn std::error::Error>>;
 
 /// Parses the command line and does what it says.
 pub fn run() -> ExitCode {
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
+    if let Some(Command::Worker(flags)) = &cli.command {
+        flags.add_to(&mut cli.flags);
+    }
     let settings = match config::load(&cli.flags, environment()) {
         Ok((settings, warnings)) => {
             for warning in warnings {
@@ -125,6 +131,7 @@ pub fn run() -> ExitCode {
     let context = Context { settings, json: cli.json };
     let outcome: Outcome = match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => crate::serve::serve(&context.settings),
+        Command::Worker(_) => worker::run(&context),
         Command::Call(arguments) => call::run(&context, &arguments),
         Command::Account(command) => admin::run(&context, admin::of_accounts(command)),
         Command::User(command) => admin::run(&context, command.request(IdentityCommand::User)),

@@ -80,6 +80,8 @@ pub struct Settings {
     pub metrics: Metrics,
     /// `[retention]`
     pub retention: Retention,
+    /// `[worker]`
+    pub worker: Worker,
 }
 
 /// `[quota]`: how much there may be.
@@ -211,6 +213,40 @@ pub struct Retention {
     pub samples_day_days: i64,
     /// The size of stored samples from which on the log warns, in MiB; 0 for never.
     pub samples_disk_mb: i64,
+}
+
+/// `[worker]`: what `muster worker` is.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Worker {
+    /// The server's HTTP address.
+    pub server: String,
+    /// The namespace's uid, if the group's name is not enough.
+    #[serde(default)]
+    pub namespace: String,
+    /// The application group.
+    #[serde(default)]
+    pub group_id: String,
+    /// The group's key.
+    #[serde(default)]
+    pub app_key: String,
+    /// The label by which jobs ask for it.
+    #[serde(default)]
+    pub label: String,
+    /// Runs at once.
+    pub concurrency: usize,
+    /// Address space of each process of a run, in MiB; 0 for no limit.
+    pub memory_mb: u64,
+    /// What a run may print, in KiB.
+    pub output_kb: u64,
+    /// How long a run may take, in seconds; 0 for no limit of the worker's own.
+    pub time_limit_s: u64,
+    /// How long a run may take to end when it is asked to, in seconds.
+    pub kill_grace_s: u64,
+    /// How long running runs may go on after the word to stop, in seconds.
+    pub drain_timeout_s: u64,
+    /// Where the runs' files lie; `None` for the host's folder for temporary files.
+    pub folder: Option<PathBuf>,
 }
 
 /// Whether the server runs the scripts of jobs itself.

@@ -502,6 +502,73 @@ pub static TABLE: &[Setting] = &[
         "0",
         "The size of stored samples, in MiB, from which on the log warns; 0 means never.",
     ),
+    file(
+        "worker.server",
+        Kind::Text("URL"),
+        "http://127.0.0.1:8080",
+        "`muster worker`: the server's HTTP address; also `--server`.",
+    ),
+    file(
+        "worker.namespace",
+        Kind::Text("UID"),
+        "",
+        "`muster worker`: the namespace of its group; also `--namespace`.",
+    ),
+    file(
+        "worker.group_id",
+        Kind::Text("ID"),
+        "",
+        "`muster worker`: the application group that it works for; also `--group-id`.",
+    ),
+    file("worker.app_key", Kind::Text("KEY"), "", "`muster worker`: the group's key; also `--app-key`."),
+    file(
+        "worker.label",
+        Kind::Text("WORD"),
+        "",
+        "`muster worker`: the label by which jobs ask for it; also `--label`.",
+    ),
+    file(
+        "worker.concurrency",
+        Kind::Number(1, 10_000),
+        "32",
+        "`muster worker`: runs at once, the rest wait their turn; also `--concurrency`.",
+    ),
+    file(
+        "worker.memory_mb",
+        Kind::Number(0, 1 << 30),
+        "0",
+        "`muster worker`: the address space of each process of a run, in MiB; 0 means no limit; also `--memory-mb`.",
+    ),
+    file(
+        "worker.output_kb",
+        Kind::Number(1, 1 << 20),
+        "1024",
+        "`muster worker`: how much of what a run prints is sent, in KiB; also `--output-kb`.",
+    ),
+    file(
+        "worker.time_limit_s",
+        Kind::Number(0, 31_536_000),
+        "0",
+        "`muster worker`: how long a run may take whatever its job says, in seconds; 0 means no limit; also `--time-limit-s`.",
+    ),
+    file(
+        "worker.kill_grace_s",
+        Kind::Number(0, 3_600),
+        "5",
+        "`muster worker`: how long a run may take to end when it is asked to, in seconds, before it is killed; also `--kill-grace-s`.",
+    ),
+    file(
+        "worker.drain_timeout_s",
+        Kind::Number(0, 86_400),
+        "60",
+        "`muster worker`: how long what runs may go on after SIGTERM, in seconds; also `--drain-timeout-s`.",
+    ),
+    file(
+        "worker.folder",
+        Kind::Text("DIR"),
+        "",
+        "`muster worker`: where the files of its runs lie; empty means the host's folder for temporary files; also `--folder`.",
+    ),
 ];
 
 /// The text of `docs/configuration.md`.

@@ -2,6 +2,7 @@
 
 mod app;
 mod counters;
+mod local_worker;
 mod log;
 
 use std::fs::File;
@@ -14,6 +15,7 @@ use muster_core::{Driver, Engine, Random, SharedRandom, Signals, SystemClock, de
 use muster_db::cluster::Introduction;
 use muster_db::{Db, Dialect, Durability};
 use muster_jobs::link::WorkerLink;
+use muster_worker::local::LocalWorker;
 use muster_workers::server::{Bound as WorkerPort, Limits, Port};
 use muster_workers::{Advertised, Liveness, Registry, StoreDesk};
 use tokio::signal::unix::{SignalKind, signal};
@@ -30,6 +32,11 @@ pub use app::App;
 const GRACE: Duration = Duration::from_secs(5);
 
 type Failure = Box<dyn std::error::Error>;
+
+/// Starts logging for the whole process, as the settings want it.
+pub fn log_to_standard_error(settings: &Settings) {
+    log::start(settings);
+}
 
 /// Serves until the process is told to stop.
 ///
@@ -62,6 +69,7 @@ pub struct Node {
     workers: Port<StoreDesk>,
     app: Arc<App>,
     engines: Vec<Arc<dyn Engine>>,
+    local_worker: Option<Arc<LocalWorker>>,
     // Operators are let in as long as it lives.
     _door: Option<Arc<admin::Bound>>,
     // The folder belongs to this process as long as it lives.
@@ -93,7 +101,12 @@ impl Node {
         }
         let registry = Arc::new(Registry::new(Arc::clone(&world.clock), Liveness::default()));
         let link: Arc<dyn WorkerLink> = Arc::<Registry>::clone(&registry);
-        let engines = features.engines(settings, &db, world, &link)?;
+        let local_worker = local_worker::beside(&link, settings, &db, &features, world);
+        let all: Arc<dyn WorkerLink> = match &local_worker {
+            Some(local) => Arc::<LocalWorker>::clone(local),
+            None => Arc::clone(&link),
+        };
+        let engines = features.engines(settings, &db, world, &all)?;
         let app = App::new(settings, &db, &features, world, &link, advertised.clone())?;
         let desk = StoreDesk::new(db.clone(), Arc::clone(&features.instances), features.logs);
         let workers = Port::new(registry, desk, advertised, limits(settings), &world.random);
@@ -101,7 +114,18 @@ impl Node {
         let door = admin::open_door(admin);
         Endpoints::new(address, worker_port.address()).write(&settings.data)?;
         let (world, app) = (world.clone(), Arc::new(app));
-        Ok(Self { db, world, bound, worker_port, workers, app, engines, _door: door, _folder: folder })
+        Ok(Self {
+            db,
+            world,
+            bound,
+            worker_port,
+            workers,
+            app,
+            engines,
+            local_worker,
+            _door: door,
+            _folder: folder,
+        })
     }
 
     /// Where it listens.
@@ -134,6 +158,10 @@ impl Node {
         let workers = self.worker_port.serve(self.workers, stop.clone(), GRACE);
         tokio::join!(self.bound.serve(Arc::clone(&self.app), clock, random, stop, GRACE), workers);
         driver.stop().await;
+        if let Some(local) = self.local_worker {
+            // Its runs end with the server; what they say last is written down.
+            let _ = tokio::task::spawn_blocking(move || local.drain(GRACE)).await;
+        }
         let db = self.db;
         // Leaving waits for the store, and closing for the writer's thread.
         let _ = tokio::task::spawn_blocking(move || {

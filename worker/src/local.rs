@@ -1,0 +1,212 @@
+//! The worker inside the server: for the rest of the scheduler one more worker of every group.
+//!
+//! It is a port beside the one to connected workers, with the same book and the same runner as a worker of its own
+//! process has: a child process with a connection to its own server would need a key of every group and cost twice the
+//! memory. Claims, leases and reports are those of any worker. It has another name after each start, so what a crash
+//! cut off is lost when its lease ends; its guardian kills what it left running. It steps aside for a group that has a
+//! `muster worker` of its own.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, Instant};
+
+use muster_core::{Clock, Random, Result, SharedRandom, Timestamp};
+use muster_db::Db;
+use muster_jobs::instances;
+use muster_jobs::link::{Beat, Family, Kill, LinkFault, Metrics, News, Report, Run, Worker, WorkerLink};
+use muster_jobs::logs;
+
+use crate::Limits;
+use crate::core::Core;
+use crate::lock;
+use crate::runner::Stop;
+use crate::task::Task;
+
+/// How long lines gather before they are written down together.
+const GATHER: Duration = Duration::from_millis(100);
+const TICK: Duration = Duration::from_secs(1);
+/// The pause before the store is asked again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// What the worker inside the server stands on.
+#[derive(Clone)]
+pub struct Inside {
+    /// Where its reports go.
+    pub db: Db,
+    /// Who takes them.
+    pub instances: Arc<instances::Service>,
+    /// Who keeps what its runs print.
+    pub logs: logs::Service,
+    /// Where the present instant comes from.
+    pub clock: Arc<dyn Clock>,
+    /// Where its runs' files lie.
+    pub folder: PathBuf,
+    /// What a run may use.
+    pub limits: Limits,
+}
+
+/// Connected workers, and the one inside the server beside them.
+pub struct LocalWorker {
+    others: Arc<dyn WorkerLink>,
+    inner: Arc<Inner>,
+    /// Its thread runs from the first run on.
+    started: OnceLock<bool>,
+}
+
+struct Inner {
+    core: Arc<Core>,
+    inside: Inside,
+    accepted: Mutex<Vec<(i64, i64)>>,
+}
+
+impl LocalWorker {
+    /// Beside `others`. Nothing is started before there is something to run.
+    pub fn new(inside: Inside, random: &SharedRandom, others: Arc<dyn WorkerLink>) -> Self {
+        let id = format!("local_{}", Random::from_seed(&random.seed()).uuid().simple());
+        let folder = inside.folder.join(&id);
+        let core = Core::new(&id, inside.limits.clone(), folder);
+        let inner = Arc::new(Inner { core, inside, accepted: Mutex::default() });
+        Self { others, inner, started: OnceLock::new() }
+    }
+
+    /// Takes nothing new, ends what runs, and returns when that is written down, or after `most`. Blocks.
+    pub fn drain(&self, most: Duration) {
+        let core = &self.inner.core;
+        core.drain();
+        core.stop_all();
+        let until = Instant::now() + most;
+        while !core.is_done() && Instant::now() < until {
+            core.book.wait(GATHER);
+        }
+        // What is left there belongs to runs that would not end.
+        let _ = std::fs::remove_dir(self.inner.inside.folder.join(&core.id));
+    }
+
+    fn start(&self) -> bool {
+        *self.started.get_or_init(|| {
+            let inner = Arc::clone(&self.inner);
+            // Left there by a server that was killed.
+            let _ = std::fs::remove_dir_all(&inner.inside.folder);
+            let thread = std::thread::Builder::new().name("local-worker".to_owned());
+            thread.spawn(move || inner.work()).is_ok()
+        })
+    }
+}
+
+impl WorkerLink for LocalWorker {
+    fn workers(&self, app_group: i64) -> Vec<Worker> {
+        let mut workers = self.others.workers(app_group);
+        let (own, now) = (self.inner.core.instances(app_group), self.inner.inside.clock.now());
+        let is_alone = workers.iter().all(|worker| worker.family() != Family::Muster);
+        if !is_alone && own.is_empty() {
+            return workers;
+        }
+        let listed = Beat::new(now, own);
+        workers.push(Worker {
+            id: self.inner.core.id.clone(),
+            host: "local".to_owned(),
+            port: 0,
+            rpc_port: None,
+            label: String::new(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            starter: "muster".to_owned(),
+            metrics: Metrics::default(),
+            ready: is_alone,
+            // It cannot be cut off from its own process.
+            connected_at: Timestamp::default(),
+            // What is missing in two of them is lost, and what is listed here is always as of now.
+            beats: vec![listed.clone(), listed],
+        });
+        workers
+    }
+
+    fn submit(&self, worker: &str, run: &Run) -> Result<(), LinkFault> {
+        let core = &self.inner.core;
+        if worker != core.id {
+            return self.others.submit(worker, run);
+        }
+        let unfit = |why| LinkFault::Unfit { why };
+        let task = Task::of_run(run).map_err(unfit)?;
+        if !self.start() {
+            return Err(LinkFault::Gone);
+        }
+        lock(&self.inner.accepted).push((run.app_group, run.instance));
+        core.submit(task).map_err(unfit)
+    }
+
+    fn kill(&self, worker: &str, kill: &Kill) -> Result<(), LinkFault> {
+        if worker != self.inner.core.id {
+            return self.others.kill(worker, kill);
+        }
+        self.inner.core.stop(kill.instance, Stop::Killed);
+        Ok(())
+    }
+}
+
+impl Inner {
+    /// Writes down what runs print and how they end, as long as the process lives.
+    fn work(&self) {
+        let mut ticked = Instant::now();
+        loop {
+            self.core.book.wait(TICK);
+            std::thread::sleep(GATHER);
+            self.core.heard(Instant::now());
+            if ticked.elapsed() >= TICK {
+                self.core.tick();
+                ticked = Instant::now();
+            }
+            if let Err(error) = self.write_down() {
+                tracing::warn!(error = %muster_core::describe(&error), "the local worker's runs could not be written down");
+                self.core.book.resend();
+                std::thread::sleep(AGAIN);
+            }
+        }
+    }
+
+    /// Lines first: whoever sees that a run has ended should find what it printed.
+    fn write_down(&self) -> Result<()> {
+        let accepted = std::mem::take(&mut *lock(&self.accepted));
+        let reports: Vec<Report> = accepted
+            .iter()
+            .map(|(app_group, instance)| self.report(*app_group, *instance, News::Accepted))
+            .collect();
+        self.take(reports)?;
+        loop {
+            let due = self.core.book.batches(&self.core.id);
+            if due.is_empty() {
+                break;
+            }
+            let runs: Vec<i64> = due.iter().map(|due| due.batch.run).collect();
+            let logs = self.inside.logs;
+            let taken: Result<Vec<i64>> = self.inside.db.write_blocking(move |tx| {
+                due.iter().map(|due| logs.append(tx, due.app_group, &due.batch)).collect()
+            });
+            for (run, taken) in runs.into_iter().zip(taken?) {
+                self.core.book.taken(run, taken);
+            }
+        }
+        let ends = self.core.book.ends();
+        let report = |(_, end): &(i64, crate::book::End)| {
+            let (success, result) = (end.outcome.success, end.outcome.result.clone());
+            let news = News::Ended { success, result, progress: String::new() };
+            self.report(end.app_group, end.instance, news)
+        };
+        self.take(ends.iter().map(report).collect())?;
+        for (number, _) in ends {
+            self.core.told(number);
+        }
+        Ok(())
+    }
+
+    fn report(&self, app_group: i64, instance: i64, news: News) -> Report {
+        Report { app_group, worker: self.core.id.clone(), instance, news }
+    }
+
+    fn take(&self, reports: Vec<Report>) -> Result<()> {
+        if reports.is_empty() {
+            return Ok(());
+        }
+        let instances = Arc::clone(&self.inside.instances);
+        self.inside.db.write_blocking(move |tx| instances.report(tx, &reports).map(drop))
+    }
+}
