@@ -1,6 +1,6 @@
 //! What workers say about their runs.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use muster_core::Result;
 use muster_db::Tx;
@@ -28,7 +28,8 @@ pub(super) fn report(tx: &mut Tx<'_>, reports: &[Report]) -> Result<Vec<bool>> {
     }
     let mut taker = Taker { open, ..Taker::default() };
     let taken = reports.iter().map(|report| taker.take(report)).collect();
-    store::accept(tx, &taker.accepted)?;
+    let accepted: Vec<i64> = taker.accepted.into_iter().collect();
+    store::accept(tx, &accepted)?;
     let progress: Vec<(i64, &str)> = taker.progress.into_iter().collect();
     store::progress(tx, &progress)?;
     end::end(tx, &taker.ended)?;
@@ -38,7 +39,7 @@ pub(super) fn report(tx: &mut Tx<'_>, reports: &[Report]) -> Result<Vec<bool>> {
 #[derive(Default)]
 struct Taker<'r> {
     open: HashMap<i64, Open>,
-    accepted: Vec<i64>,
+    accepted: BTreeSet<i64>,
     progress: HashMap<i64, &'r str>,
     ended: Vec<Ending>,
 }
@@ -70,7 +71,7 @@ impl<'r> Taker<'r> {
         match self.open.get_mut(&id) {
             Some(open) if open.state == State::Submitted => {
                 open.state = State::Running;
-                self.accepted.push(id);
+                self.accepted.insert(id);
                 true
             }
             _ => false,
@@ -80,6 +81,8 @@ impl<'r> Taker<'r> {
     fn end(&mut self, id: i64, outcome: Outcome, result: &str, progress: Option<String>) -> bool {
         let Some(of) = self.open.remove(&id) else { return false };
         self.progress.remove(&id);
+        // What ends in the same transaction was never seen running.
+        self.accepted.remove(&id);
         self.ended.push(Ending { of, outcome, result: result.to_owned(), progress });
         true
     }

@@ -45,22 +45,14 @@ pub(super) fn insert(tx: &mut Tx<'_>, new: &[NewInstance]) -> Result<Vec<Option<
             new.workflow_instance.to_value(),
         ]
     });
-    let mut made = vec![None; ids.len()];
-    bulk::insert(
+    let went_in = bulk::insert_new(
         tx,
         "INSERT INTO jobs_instances (id, job_id, app_group_id, state, cause, scheduled_s, scheduled_at, data_at, \
          priority, attempt, has_sequel, parameters, executor, designate_kind, designate_target, workflow_instance)",
-        "ON CONFLICT (job_id, scheduled_s) DO NOTHING RETURNING id",
+        "ON CONFLICT (job_id, scheduled_s) DO NOTHING",
         rows,
-        |row| {
-            let id: i64 = row.get(0)?;
-            if let Ok(place) = ids.binary_search(&id) {
-                made[place] = Some(id);
-            }
-            Ok(())
-        },
     )?;
-    Ok(made)
+    Ok(went_in.into_iter().zip(&ids).map(|(went_in, id)| went_in.then_some(*id)).collect())
 }
 
 pub(super) fn find(tx: &mut Tx<'_>, id: i64) -> Result<Option<Instance>> {
@@ -127,30 +119,31 @@ impl Open {
     }
 }
 
-const OPEN: &str = "SELECT id, job_id, app_group_id, state, cause, scheduled_at, attempt, has_sequel, \
+const OPEN_COLUMNS: &str = "id, job_id, app_group_id, state, cause, scheduled_at, attempt, has_sequel, \
     COALESCE(worker, ''), submitted_at, accepted_at, started_at, lease_until, timeout_at, too_long_at, node, \
-    workflow_instance FROM jobs_instances";
+    workflow_instance";
 
 pub(super) fn open(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, Open>> {
     let mut found = HashMap::with_capacity(ids.len());
-    for (places, chunk) in bulk::lists(ids, CHUNK, 1) {
-        tx.for_each(&format!("{OPEN} WHERE id IN ({places}) AND state < 10"), &chunk, |row| {
-            let open = an_open(row)?;
-            found.insert(open.id, open);
-            Ok(())
-        })?;
-    }
+    let sql = format!(
+        "SELECT {OPEN_COLUMNS} FROM v CROSS JOIN jobs_instances WHERE id = v.instance AND state < 10"
+    );
+    bulk::query(tx, &sql, &["instance"], rows_of(ids), |row| {
+        let open = an_open(row)?;
+        found.insert(open.id, open);
+        Ok(())
+    })?;
     Ok(found)
 }
 
 pub(super) fn open_of(tx: &mut Tx<'_>, owner: Owner) -> Result<Vec<Open>> {
     match owner {
         Owner::Group(id) => {
-            tx.query(&format!("{OPEN} WHERE app_group_id = $1 AND state < 10"), params![id], an_open)
+            tx.query(&format!("SELECT {OPEN_COLUMNS} FROM jobs_instances WHERE app_group_id = $1 AND state < 10"), params![id], an_open)
         }
         Owner::Job(id) => tx.query(
             &format!(
-                "{OPEN} WHERE app_group_id = (SELECT app_group_id FROM jobs_jobs WHERE id = $1) AND job_id = $1 \
+                "SELECT {OPEN_COLUMNS} FROM jobs_instances WHERE app_group_id = (SELECT app_group_id FROM jobs_jobs WHERE id = $1) AND job_id = $1 \
                  AND state < 10"
             ),
             params![id],
@@ -169,7 +162,7 @@ pub(super) fn rounds_of(tx: &mut Tx<'_>, job: i64) -> Result<Vec<Open>> {
 pub(super) fn to_check(tx: &mut Tx<'_>, now: Timestamp, limit: usize) -> Result<Vec<Open>> {
     let here = tx.served()?.and("app_group_id");
     tx.query(
-        &format!("{OPEN} WHERE check_at <= $1{here} ORDER BY check_at, id LIMIT {limit}"),
+        &format!("SELECT {OPEN_COLUMNS} FROM jobs_instances WHERE check_at <= $1{here} ORDER BY check_at, id LIMIT {limit}"),
         params![now],
         an_open,
     )
@@ -316,28 +309,19 @@ pub(super) fn claim(tx: &mut Tx<'_>, claims: &[Claim]) -> Result<()> {
 
 /// Puts instances aside that were not handed over, until `check_at`.
 pub(super) fn park(tx: &mut Tx<'_>, ids: &[i64], check_at: Timestamp) -> Result<()> {
-    for (places, chunk) in bulk::lists(ids, CHUNK, 2) {
-        let values = [vec![check_at.to_value()], chunk].concat();
-        let sql = format!(
-            "UPDATE jobs_instances SET state = 5, check_at = $1, lease_until = NULL, \
-             started_at = CASE WHEN attempt = 0 THEN NULL ELSE started_at END WHERE id IN ({places}) AND state < 4"
-        );
-        tx.execute(&sql, &values)?;
-    }
-    Ok(())
+    let rows = ids.iter().map(|id| [id.to_value(), check_at.to_value()]);
+    let sql = "UPDATE jobs_instances SET state = 5, check_at = v.at, lease_until = NULL, \
+        started_at = CASE WHEN attempt = 0 THEN NULL ELSE started_at END FROM v WHERE id = v.instance AND state < 4";
+    bulk::update(tx, sql, &["instance", "at"], rows)
 }
 
 /// Notes that workers took runs.
 pub(super) fn accept(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
     let now = tx.now();
-    for (places, chunk) in bulk::lists(ids, CHUNK, 2) {
-        let values = [vec![now.to_value()], chunk].concat();
-        let sql = format!(
-            "UPDATE jobs_instances SET state = 4, accepted_at = $1 WHERE id IN ({places}) AND state = 3"
-        );
-        tx.execute(&sql, &values)?;
-    }
-    Ok(())
+    let rows = ids.iter().map(|id| [id.to_value(), now.to_value()]);
+    let sql =
+        "UPDATE jobs_instances SET state = 4, accepted_at = v.at FROM v WHERE id = v.instance AND state = 3";
+    bulk::update(tx, sql, &["instance", "at"], rows)
 }
 
 /// Notes how far runs are.
@@ -369,13 +353,8 @@ pub(super) fn told_too_long(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
 
 /// Lets instances wait for a worker (again).
 pub(super) fn release(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
-    for (places, chunk) in bulk::lists(ids, CHUNK, 1) {
-        let sql = format!(
-            "UPDATE jobs_instances SET state = 1, check_at = NULL, lease_until = NULL WHERE id IN ({places})"
-        );
-        tx.execute(&sql, &chunk)?;
-    }
-    Ok(())
+    let sql = "UPDATE jobs_instances SET state = 1, check_at = NULL, lease_until = NULL FROM v WHERE id = v.instance";
+    bulk::update(tx, sql, &["instance"], rows_of(ids))
 }
 
 /// The held instance of a job that comes first.
@@ -512,6 +491,10 @@ pub(super) fn forget_kills(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
         tx.execute(&format!("DELETE FROM jobs_kills WHERE id IN ({places})"), &chunk)?;
     }
     Ok(())
+}
+
+fn rows_of(ids: &[i64]) -> impl Iterator<Item = [Value<'static>; 1]> {
+    ids.iter().map(|id| [Value::Integer(*id)])
 }
 
 fn unknown(column: &str) -> Error {

@@ -16,8 +16,6 @@ const COLUMNS: &str = "id, app_group_id, name, description, kind, mode, time_kin
     calendar, data_offset_s, not_before, not_after, class_name, content, parameters, max_concurrency, \
     max_attempt, attempt_interval_s, priority, map_settings, xattrs, template, monitor, echo, enabled, \
     next_due, creator, updater, created_at, updated_at";
-/// What one look at many jobs may name at once.
-const CHUNK: usize = 200;
 
 pub(super) fn insert(tx: &mut Tx<'_>, account: &str, job: &Job) -> Result<()> {
     let (d, map, monitor) = (&job.definition, json(&job.definition.map)?, monitor_text(&job.definition)?);
@@ -193,14 +191,12 @@ pub(super) fn names(tx: &mut Tx<'_>, account: &str, ids: &[i64]) -> Result<HashM
 /// The jobs with these numbers, those that exist.
 pub(crate) fn find_all(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, Job>> {
     let mut jobs = HashMap::with_capacity(ids.len());
-    for (places, chunk) in bulk::lists(ids, CHUNK, 1) {
-        let sql = format!("SELECT {COLUMNS} FROM jobs_jobs WHERE id IN ({places})");
-        tx.for_each(&sql, &chunk, |row| {
-            let job = job(row)?;
-            jobs.insert(job.id, job);
-            Ok(())
-        })?;
-    }
+    let sql = format!("SELECT {COLUMNS} FROM v CROSS JOIN jobs_jobs WHERE id = v.wanted");
+    bulk::query(tx, &sql, &["wanted"], ids.iter().map(|id| [Value::Integer(*id)]), |row| {
+        let job = job(row)?;
+        jobs.insert(job.id, job);
+        Ok(())
+    })?;
     Ok(jobs)
 }
 

@@ -23,6 +23,9 @@ impl Dialect {
         if self == Self::Postgres || !sql.contains('$') {
             return Cow::Borrowed(sql);
         }
+        if !sql.contains('\'') {
+            return Cow::Owned(sql.replace('$', "?"));
+        }
         let mut text = String::with_capacity(sql.len());
         let mut quoted = false;
         let mut characters = sql.chars().peekable();

@@ -8,6 +8,7 @@
 //! again when the database asks for it. Hence the one rule for work: it is a closure that may run more than
 //! once, so it has no effect but through its `Tx`.
 
+pub mod bulk;
 pub mod cluster;
 mod conditions;
 mod dialect;

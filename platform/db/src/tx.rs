@@ -2,6 +2,7 @@
 
 use muster_core::{Error, Random, Result, Timestamp, Uuid};
 
+use crate::bulk::Array;
 use crate::row::Row;
 use crate::value::Value;
 use crate::{Dialect, postgres, sqlite};
@@ -157,6 +158,47 @@ impl<'c> Tx<'c> {
     ) -> Result<T> {
         self.query_optional(sql, params, map)?
             .ok_or_else(|| Error::internal(format!("a statement that always gives a row gave none: {sql}")))
+    }
+
+    /// Runs a statement (on SQLite, with `?N`) for each row of `width` values, and tells how many rows each changed.
+    pub(crate) fn execute_of(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        width: usize,
+        changed: impl FnMut(usize),
+    ) -> Result<()> {
+        match &mut self.connection {
+            Connection::Sqlite(connection) => sqlite::execute_of(connection, sql, values, width, changed),
+            Connection::Postgres(_) => Err(Error::internal("rows go to PostgreSQL as arrays")),
+        }
+    }
+
+    /// Runs a statement (on SQLite, with `?N`) for each row of `width` values, and hands what it gives to `take`.
+    pub(crate) fn for_each_of(
+        &mut self,
+        sql: &str,
+        values: &[Value<'_>],
+        width: usize,
+        take: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        match &mut self.connection {
+            Connection::Sqlite(connection) => sqlite::for_each_of(connection, sql, values, width, take),
+            Connection::Postgres(_) => Err(Error::internal("rows go to PostgreSQL as arrays")),
+        }
+    }
+
+    /// Runs a statement whose parameters are arrays, on PostgreSQL, and hands what it gives to `take`.
+    pub(crate) fn for_each_in(
+        &mut self,
+        sql: &str,
+        arrays: &[Array<'_>],
+        take: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        match &mut self.connection {
+            Connection::Sqlite(_) => Err(Error::internal("SQLite has no arrays")),
+            Connection::Postgres(session) => session.for_each_in(sql, arrays, take),
+        }
     }
 
     /// Runs `part` so that an `Err` undoes what it did (and forgets its signals), and nothing else.

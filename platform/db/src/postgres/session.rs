@@ -7,10 +7,11 @@ use muster_core::{Error, Result};
 use postgres::error::SqlState;
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::private::BytesMut;
-use postgres::types::{IsNull, ToSql, Type};
+use postgres::types::{BorrowToSql, IsNull, ToSql, Type};
 use postgres::{Client, Config, NoTls, Statement};
 
 use crate::Value;
+use crate::bulk::Array;
 use crate::row::{Inner, Row};
 
 /// Statements whose text varies (queries with conditions) must not fill the server's memory.
@@ -24,9 +25,15 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn connect(config: &Config) -> Result<Self> {
-        let client = config.connect(NoTls).map_err(|source| {
+        let mut client = config.connect(NoTls).map_err(|source| {
             Error::unavailable(format!("the database cannot be reached: {}", muster_core::describe(&source)))
         })?;
+        // Every statement of ours finds its rows by an index. A scan of a whole table, which the planner likes while
+        // a table is small and keeps in a prepared statement when it has grown, would lock all of it besides: then
+        // each serializable transaction is in the way of every other.
+        client
+            .batch_execute("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off")
+            .map_err(|source| Error::unavailable(muster_core::describe(&source)))?;
         Ok(Self { client, statements: HashMap::new(), conflict: false })
     }
 
@@ -62,6 +69,20 @@ impl Session {
     ) -> Result<()> {
         let statement = self.prepare(sql)?;
         let outcome = read(&mut self.client, &statement, params, take);
+        outcome.map_err(|failure| match failure {
+            Failure::Sql(source) => self.error(&source),
+            Failure::Taker(error) => error,
+        })
+    }
+
+    pub(crate) fn for_each_in(
+        &mut self,
+        sql: &str,
+        arrays: &[Array<'_>],
+        take: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+    ) -> Result<()> {
+        let statement = self.prepare(sql)?;
+        let outcome = read(&mut self.client, &statement, arrays, take);
         outcome.map_err(|failure| match failure {
             Failure::Sql(source) => self.error(&source),
             Failure::Taker(error) => error,
@@ -108,10 +129,10 @@ enum Failure {
     Taker(Error),
 }
 
-fn read(
+fn read<P: BorrowToSql>(
     client: &mut Client,
     statement: &Statement,
-    params: &[Value<'_>],
+    params: impl IntoIterator<Item = P, IntoIter: ExactSizeIterator>,
     take: &mut dyn FnMut(&Row<'_>) -> Result<()>,
 ) -> Result<(), Failure> {
     let mut rows = client.query_raw(statement, params).map_err(Failure::Sql)?;
@@ -123,6 +144,21 @@ fn read(
 
 fn bind<'p>(params: &'p [Value<'_>]) -> Vec<&'p (dyn ToSql + Sync)> {
     params.iter().map(|value| value as &(dyn ToSql + Sync)).collect()
+}
+
+impl ToSql for Array<'_> {
+    fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
+        match self {
+            Self::Integers(numbers) => numbers.to_sql(kind, out),
+            Self::Texts(texts) => texts.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(_kind: &Type) -> bool {
+        true
+    }
+
+    postgres::types::to_sql_checked!();
 }
 
 impl ToSql for Value<'_> {

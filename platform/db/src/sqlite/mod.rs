@@ -173,6 +173,39 @@ pub(crate) fn for_each(
     Ok(())
 }
 
+/// Runs a statement for each row of `width` values, prepared once.
+pub(crate) fn execute_of(
+    connection: &Connection,
+    sql: &str,
+    values: &[Value<'_>],
+    width: usize,
+    mut changed: impl FnMut(usize),
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(sql).map_err(|e| error(&e))?;
+    for row in values.chunks(width) {
+        changed(statement.execute(rusqlite::params_from_iter(row)).map_err(|e| error(&e))?);
+    }
+    Ok(())
+}
+
+/// Asks a statement for each row of `width` values, prepared once.
+pub(crate) fn for_each_of(
+    connection: &Connection,
+    sql: &str,
+    values: &[Value<'_>],
+    width: usize,
+    take: &mut dyn FnMut(&Row<'_>) -> Result<()>,
+) -> Result<()> {
+    let mut statement = connection.prepare_cached(sql).map_err(|e| error(&e))?;
+    for row in values.chunks(width) {
+        let mut rows = statement.query(rusqlite::params_from_iter(row)).map_err(|e| error(&e))?;
+        while let Some(row) = rows.next().map_err(|e| error(&e))? {
+            take(&Row(Inner::Sqlite(row)))?;
+        }
+    }
+    Ok(())
+}
+
 /// A failing disk is the world's fault and may pass; everything else is a defect of ours.
 pub(crate) fn error(source: &rusqlite::Error) -> Error {
     use rusqlite::ErrorCode::{
