@@ -98,6 +98,17 @@ impl WorkerLink for FakeLink {
     }
 }
 
+/// A crash that a test asked for ends the engine's run and nothing else.
+fn run_or_crash(engine: &impl Engine) -> Result<()> {
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| engine.run()));
+    outcome.unwrap_or_else(|panic| {
+        if !panic.is::<Crash>() {
+            std::panic::resume_unwind(panic);
+        }
+        Ok(())
+    })
+}
+
 /// A store with a namespace "ns", a group "g", engines that a test runs by hand and workers that do what it says.
 pub(crate) struct World<'s> {
     pub(crate) store: &'s TestStore,
@@ -109,6 +120,8 @@ pub(crate) struct World<'s> {
     pub(crate) instances: instances::Service,
     pub(crate) workflows: workflows::Service,
     fire: FireDue,
+    /// It leaves what it fires to the engine that dispatches.
+    fire_alone: FireDue,
     dispatch: Dispatch,
     reap: Reap,
     advance: workflows::Advance,
@@ -137,6 +150,17 @@ impl<'s> World<'s> {
         let clock = Arc::<muster_core::ManualClock>::clone(&store.clock);
         let (patience, limits) = (Patience::default(), BusyLimits::default());
         let port: Arc<dyn WorkerLink> = Arc::<FakeLink>::clone(&link);
+        let dispatch = Dispatch::new(
+            db.clone(),
+            Arc::<muster_core::ManualClock>::clone(&clock),
+            Arc::clone(&port),
+            patience,
+            limits,
+        );
+        let fire = || {
+            let clock = Arc::<muster_core::ManualClock>::clone(&clock);
+            FireDue::new(db.clone(), clock, TimeZone::UTC, MISFIRE_MS)
+        };
         World {
             store,
             link,
@@ -145,19 +169,9 @@ impl<'s> World<'s> {
             instances: instances::Service { zone: TimeZone::UTC },
             workflows: workflows::Service { zone: TimeZone::UTC },
             advance: workflows::Advance::new(db.clone()),
-            fire: FireDue::new(
-                db.clone(),
-                Arc::<muster_core::ManualClock>::clone(&clock),
-                TimeZone::UTC,
-                MISFIRE_MS,
-            ),
-            dispatch: Dispatch::new(
-                db.clone(),
-                Arc::<muster_core::ManualClock>::clone(&clock),
-                Arc::clone(&port),
-                patience,
-                limits,
-            ),
+            fire: fire().handing_over(&dispatch),
+            fire_alone: fire(),
+            dispatch,
             reap: Reap::new(db.clone(), &*clock, port, patience),
             db,
         }
@@ -183,23 +197,16 @@ impl<'s> World<'s> {
     /// Moves the clock and lets every engine run.
     pub(crate) fn pass(&self, ms: i64) -> Result<()> {
         self.store.clock.advance(ms);
-        self.fire.run()?;
+        run_or_crash(&self.fire)?;
         self.reap.run()?;
         self.advance.run()?;
-        // A crash that a test asked for ends the engine's run and nothing else.
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| self.dispatch.run()));
-        outcome.unwrap_or_else(|panic| {
-            if !panic.is::<Crash>() {
-                std::panic::resume_unwind(panic);
-            }
-            Ok(())
-        })
+        run_or_crash(&self.dispatch)
     }
 
     /// Moves the clock and lets only the engine that fires run.
     pub(crate) fn fire(&self, ms: i64) -> Result<()> {
         self.store.clock.advance(ms);
-        self.fire.run()
+        self.fire_alone.run()
     }
 
     pub(crate) fn write<T: Send + 'static>(

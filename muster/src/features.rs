@@ -283,10 +283,12 @@ impl Features {
             ledger_ms: days(settings.retention.ledger_days),
         };
         let (clock, zone) = (Arc::clone(&world.clock), self.jobs.zone.clone());
+        let dispatch = Dispatch::new(db.clone(), Arc::clone(&clock), Arc::clone(&link), patience, limits);
+        let fire = FireDue::new(db.clone(), Arc::clone(&clock), zone, jobs.misfire_s * 1000);
         Ok(vec![
-            Arc::new(FireDue::new(db.clone(), Arc::clone(&clock), zone, jobs.misfire_s * 1000)),
-            Arc::new(Reap::new(db.clone(), &*clock, Arc::clone(&link), patience)),
-            Arc::new(Dispatch::new(db.clone(), clock, link, patience, limits)),
+            Arc::new(fire.handing_over(&dispatch)),
+            Arc::new(Reap::new(db.clone(), &*clock, link, patience)),
+            Arc::new(dispatch),
             on_one(db, Arc::new(muster_jobs::workflows::Advance::new(db.clone()))),
             on_one(db, Arc::new(instances::Prune::new(db.clone(), retention))),
             on_one(db, Arc::new(logs::Prune::new(db.clone(), days(settings.retention.log_days)))),

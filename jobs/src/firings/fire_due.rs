@@ -1,9 +1,12 @@
 //! The engine that fires: it moves jobs and workflows whose due time has passed on to the next one.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
+use std::sync::mpsc::channel;
+use std::thread;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -14,12 +17,12 @@ use super::fire_workflows;
 use super::model::{Owner, reason};
 use super::store::{self, NewFiring, Skip};
 use crate::calendars::{self, Days};
-use crate::instances::{self, NewInstance, Trigger};
+use crate::instances::{self, Batch, Dispatch, Hands, NewInstance, Trigger};
 use crate::job::{self, DueJob, TimeKind};
 use crate::{bulk, workflows, zone};
 
 /// Jobs, or workflows, in one transaction: large enough to share a flush, small enough to let others in.
-pub(super) const PAGE: i64 = 1_000;
+pub(super) const PAGE: i64 = 500;
 /// Due times of one job in one transaction; what is left waits for the next.
 const MOST_DUE_TIMES: usize = 10_000;
 const LONGEST_SLEEP_MS: i64 = 1_000;
@@ -31,13 +34,21 @@ pub struct FireDue {
     zone: TimeZone,
     misfire_ms: i64,
     next: AtomicI64,
+    /// What hands over at once what is due; without it, that is left to the engine that dispatches.
+    hands: Option<Arc<Hands>>,
 }
 
 impl FireDue {
     /// `zone` is that of jobs that name none. A due time that is `misfire_ms` old when somebody comes to fire it
     /// was missed.
     pub fn new(db: Db, clock: Arc<dyn Clock>, zone: TimeZone, misfire_ms: i64) -> Self {
-        Self { db, clock, zone, misfire_ms, next: AtomicI64::new(i64::MIN) }
+        Self { db, clock, zone, misfire_ms, next: AtomicI64::new(i64::MIN), hands: None }
+    }
+
+    /// Claims for workers what it fires, in the same transaction, and hands it over without waiting for `dispatch`.
+    #[must_use]
+    pub fn handing_over(self, dispatch: &Dispatch) -> Self {
+        Self { hands: Some(dispatch.hands()), ..self }
     }
 }
 
@@ -65,13 +76,34 @@ impl Engine for FireDue {
 }
 
 impl FireDue {
+    /// Fires page after page. While one is written, those before it are handed over.
     fn fire_all(&self) -> Result<()> {
+        let Some(hands) = &self.hands else { return self.fire_pages(|_| ()) };
+        thread::scope(|scope| {
+            let (claimed, batches) = channel();
+            let sender = scope.spawn(move || hands.hand_over(batches.into_iter()));
+            // The other end is gone only when its thread panicked, which is found when it is joined.
+            let fired = self.fire_pages(|batches| drop(claimed.send(batches)));
+            drop(claimed);
+            let handed_over = sender.join().unwrap_or_else(|panic| resume_unwind(panic));
+            fired.and(handed_over)
+        })
+    }
+
+    fn fire_pages(&self, take: impl Fn(Vec<Batch>)) -> Result<()> {
         loop {
-            let (server, misfire_ms) = (self.zone.clone(), self.misfire_ms);
-            let fire_both = move |tx: &mut Tx<'_>| {
-                Ok(fire(tx, &server, misfire_ms)? & fire_workflows::fire(tx, &server, misfire_ms)?)
-            };
-            if self.db.write_blocking(fire_both)? {
+            let (server, misfire_ms, hands) = (self.zone.clone(), self.misfire_ms, self.hands.clone());
+            let (is_done, batches) = self.db.write_first_blocking(move |tx| {
+                let (is_done, groups) = fire(tx, &server, misfire_ms)?;
+                let is_done = is_done & fire_workflows::fire(tx, &server, misfire_ms)?;
+                let batches = match &hands {
+                    Some(hands) => hands.claim_all(tx, &groups)?,
+                    None => Vec::new(),
+                };
+                Ok((is_done, batches))
+            })?;
+            take(batches);
+            if is_done {
                 return Ok(());
             }
         }
@@ -84,8 +116,8 @@ fn next_due(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
     Ok(due.into_iter().flatten().min())
 }
 
-/// Fires a page of jobs; whether nothing is left.
-fn fire(tx: &mut Tx<'_>, server: &TimeZone, misfire_ms: i64) -> Result<bool> {
+/// Fires a page of jobs; whether nothing is left, and the groups in which there is something to hand over.
+fn fire(tx: &mut Tx<'_>, server: &TimeZone, misfire_ms: i64) -> Result<(bool, BTreeSet<i64>)> {
     let now = tx.now();
     let jobs = job::due(tx, now, PAGE)?;
     let open = open_instances(tx, &jobs)?;
@@ -95,7 +127,7 @@ fn fire(tx: &mut Tx<'_>, server: &TimeZone, misfire_ms: i64) -> Result<bool> {
         store::skip(tx, skip)?;
     }
     job::set_next_due(tx, &page.moved)?;
-    Ok(page.is_done)
+    Ok((page.is_done, page.instances.iter().map(|instance| instance.app_group).collect()))
 }
 
 /// How many instances of each job are unfinished.

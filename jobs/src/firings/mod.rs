@@ -19,7 +19,7 @@ pub use browse::{Counts, LedgerFilter, Minute, by_minute, counts, newest};
 pub use fire_due::FireDue;
 pub use model::{Firing, FiringFilter, Outcome, Owner};
 
-pub(crate) use store::{lose, ran, skip_pending};
+pub(crate) use store::{HandedOver, handed_over, lose, ran, skip_pending};
 
 /// The name of the engine that fires, and of its signal.
 pub const FIRE_DUE: &str = "jobs.fire_due";

@@ -85,7 +85,34 @@ pub(super) fn skip(tx: &mut Tx<'_>, skip: Skip) -> Result<()> {
     Ok(())
 }
 
-/// Notes due times whose runs were handed over: `(job or workflow, due, late_ms)`.
+/// A run that was handed over to a worker.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HandedOver {
+    /// Its job.
+    pub(crate) owner: i64,
+    pub(crate) due: Timestamp,
+    /// From the due time until the frame was written.
+    pub(crate) late_ms: i64,
+    /// From the due time until it was claimed.
+    pub(crate) claimed_ms: i64,
+}
+
+/// Notes how late runs were handed over. An end that came before this has noted the claim instead.
+pub(crate) fn handed_over(tx: &mut Tx<'_>, runs: &[HandedOver]) -> Result<()> {
+    let rows = runs.iter().map(|run| {
+        [run.owner.to_value(), run.due.to_value(), run.late_ms.to_value(), run.claimed_ms.to_value()]
+    });
+    let sql = format!(
+        "UPDATE jobs_firings SET outcome = {ran}, late_ms = v.late_ms FROM v WHERE jobs_firings.job_id = v.job_id \
+         AND jobs_firings.due_ms = v.due_ms AND (jobs_firings.outcome = {} \
+         OR jobs_firings.outcome = {ran} AND jobs_firings.late_ms = v.claimed_ms)",
+        Outcome::Pending.number(),
+        ran = Outcome::Ran.number(),
+    );
+    bulk::update(tx, &sql, &["job_id", "due_ms", "late_ms", "claimed_ms"], rows)
+}
+
+/// Notes due times that have had their run: `(job or workflow, due, late_ms)`.
 pub(crate) fn ran(tx: &mut Tx<'_>, firings: &[(i64, Timestamp, i64)]) -> Result<()> {
     let rows = firings.iter().map(|(job, due, late)| [job.to_value(), due.to_value(), late.to_value()]);
     let sql = format!(

@@ -3,7 +3,7 @@
 //! A run is claimed on disk before its frame is written: a crash in between leaves a claim that is looked at again,
 //! never a run that nobody knows of. Claims go in batches, one flush each.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +26,8 @@ use crate::workflows;
 
 /// Runs in one transaction: large enough to share a flush, small enough for the first to leave soon.
 const BATCH: usize = 500;
+/// Runs that were handed over and are not yet written down as such.
+const MOST_UNSETTLED: usize = 10_000;
 const PERIOD: Duration = Duration::from_secs(1);
 /// How long an instance waits for the next look at workers that have gone or are coming.
 const GONE_MS: i64 = 500;
@@ -33,7 +35,10 @@ const GONE_MS: i64 = 500;
 const LISTED_MS: i64 = 5_000;
 
 /// Hands waiting instances to workers, and tells workers what to stop.
-pub struct Dispatch {
+pub struct Dispatch(Arc<Hands>);
+
+/// What it takes to hand runs over.
+pub(crate) struct Hands {
     db: Db,
     clock: Arc<dyn Clock>,
     link: Arc<dyn WorkerLink>,
@@ -52,9 +57,16 @@ impl Dispatch {
         limits: BusyLimits,
     ) -> Self {
         let started = clock.now();
-        Self { db, clock, link, patience, limits, started }
+        Self(Arc::new(Hands { db, clock, link, patience, limits, started }))
     }
 
+    /// For the engine that fires, so that what is due is claimed where its row in the ledger is written.
+    pub(crate) fn hands(&self) -> Arc<Hands> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl Hands {
     fn send_kills(&self) -> Result<()> {
         loop {
             let kills = self.db.read_blocking(|tx| store::kills(tx, BATCH))?;
@@ -75,30 +87,74 @@ impl Dispatch {
     }
 
     /// Hands a batch of the group's runs over; whether more may be waiting.
-    fn dispatch(&self, group: i64) -> Result<bool> {
+    fn dispatch(self: &Arc<Self>, group: i64) -> Result<bool> {
+        let hands = Arc::clone(self);
+        let batch = self.db.write_blocking(move |tx| hands.claim(tx, group))?;
+        let more = batch.more;
+        let mut sent = Sent::default();
+        self.send(batch, &mut sent);
+        self.settle(sent)?;
+        Ok(more)
+    }
+
+    /// Claims the next waiting instances of a group, as many as go in one batch.
+    fn claim(&self, tx: &mut Tx<'_>, group: i64) -> Result<Batch> {
         let shard = Shard::of(group);
-        let Some(serving_since) = self.db.serving_since(shard) else { return Ok(false) };
-        let workers: Arc<[Worker]> = self.link.workers(group).into();
+        let Some(serving_since) = self.db.serving_since(shard) else { return Ok(Batch::nothing(shard)) };
+        let workers = self.link.workers(group);
         let started = self.started.max(serving_since);
         let rules = Rules { patience: self.patience, limits: self.limits, started };
-        let batch = self.db.write_blocking(move |tx| claim(tx, group, &workers, rules))?;
+        claim(tx, group, &workers, rules)
+    }
+
+    /// Claims what waits in these groups. It may be handed over when this transaction is on disk.
+    pub(crate) fn claim_all(&self, tx: &mut Tx<'_>, groups: &BTreeSet<i64>) -> Result<Vec<Batch>> {
+        let mut batches = Vec::with_capacity(groups.len());
+        for group in groups {
+            let mut more = true;
+            while more {
+                let batch = self.claim(tx, *group)?;
+                more = batch.more;
+                batches.push(batch);
+            }
+        }
+        Ok(batches)
+    }
+
+    /// Hands over what was claimed, as it comes. That it ran is written down when no more comes, or after many: who is
+    /// due goes first, and the end of a run says so too should this process end before.
+    pub(crate) fn hand_over(&self, claimed: impl Iterator<Item = Vec<Batch>>) -> Result<()> {
         let mut sent = Sent::default();
+        for batch in claimed.flatten() {
+            self.send(batch, &mut sent);
+            if sent.fired.len() >= MOST_UNSETTLED {
+                self.settle(std::mem::take(&mut sent))?;
+            }
+        }
+        self.settle(sent)
+    }
+
+    fn send(&self, batch: Batch, sent: &mut Sent) {
         for claimed in batch.runs {
+            let instance = claimed.run.instance;
             // A node that was frozen since the claim may wake when the run is another one's.
-            if self.db.serving_since(shard).is_none() {
-                sent.gone.push(claimed.run.instance);
+            if self.db.serving_since(batch.shard).is_none() {
+                sent.gone.push((batch.shard, instance));
                 continue;
             }
             match self.link.submit(&claimed.worker, &claimed.run) {
-                Ok(()) => sent.note(&claimed.run, self.clock.now()),
-                Err(LinkFault::Gone) => sent.gone.push(claimed.run.instance),
-                Err(LinkFault::Unfit { why }) => sent.unfit.push((claimed.run.instance, why)),
+                Ok(()) => sent.note(batch.shard, &claimed.run, claimed.at, self.clock.now()),
+                Err(LinkFault::Gone) => sent.gone.push((batch.shard, instance)),
+                Err(LinkFault::Unfit { why }) => sent.unfit.push((batch.shard, instance, why)),
             }
         }
-        if !sent.is_empty() {
-            self.db.write_blocking(move |tx| if tx.serves(shard)? { sent.settle(tx) } else { Ok(()) })?;
+    }
+
+    fn settle(&self, sent: Sent) -> Result<()> {
+        if sent.is_empty() {
+            return Ok(());
         }
-        Ok(batch.more)
+        self.db.write_blocking(move |tx| sent.settle(tx))
     }
 }
 
@@ -112,13 +168,13 @@ impl Engine for Dispatch {
     }
 
     fn run(&self) -> Result<()> {
-        self.send_kills()?;
-        let mut groups = self.db.read_blocking(store::waiting_groups)?;
+        self.0.send_kills()?;
+        let mut groups = self.0.db.read_blocking(store::waiting_groups)?;
         // In turns, so that a group with much to do does not keep the others.
         while !groups.is_empty() {
             let mut busy = Vec::new();
             for group in groups {
-                if self.dispatch(group)? {
+                if self.0.dispatch(group)? {
                     busy.push(group);
                 }
             }
@@ -128,22 +184,24 @@ impl Engine for Dispatch {
     }
 }
 
-/// What became of the frames of a batch.
+/// What became of frames, each in its shard.
 #[derive(Default)]
 struct Sent {
-    fired: Vec<(i64, Timestamp, i64)>,
+    fired: Vec<(Shard, firings::HandedOver)>,
     /// Workflow instances whose nodes were handed over.
-    nodes: Vec<(i64, Timestamp)>,
-    gone: Vec<i64>,
-    unfit: Vec<(i64, String)>,
+    nodes: Vec<(Shard, (i64, Timestamp))>,
+    gone: Vec<(Shard, i64)>,
+    unfit: Vec<(Shard, i64, String)>,
 }
 
 impl Sent {
-    fn note(&mut self, run: &Run, at: Timestamp) {
+    fn note(&mut self, shard: Shard, run: &Run, claimed: Timestamp, at: Timestamp) {
+        let due = run.scheduled_at;
         if let Some(workflow) = run.workflow_instance {
-            self.nodes.push((workflow, at));
+            self.nodes.push((shard, (workflow, at)));
         } else if run.trigger == Trigger::Schedule {
-            self.fired.push((run.job, run.scheduled_at, at.since(run.scheduled_at)));
+            let (late_ms, claimed_ms) = (at.since(due), claimed.since(due));
+            self.fired.push((shard, firings::HandedOver { owner: run.job, due, late_ms, claimed_ms }));
         }
     }
 
@@ -151,13 +209,20 @@ impl Sent {
         self.fired.is_empty() && self.nodes.is_empty() && self.gone.is_empty() && self.unfit.is_empty()
     }
 
+    /// Writes it down, as far as the groups are still served here.
     fn settle(&self, tx: &mut Tx<'_>) -> Result<()> {
-        firings::ran(tx, &self.fired)?;
-        workflows::started(tx, &self.nodes)?;
-        store::park(tx, &self.gone, tx.now().plus_ms(GONE_MS))?;
-        let ids: Vec<i64> = self.unfit.iter().map(|(id, _)| *id).collect();
+        let served = tx.served()?;
+        let here = |shard: Shard| served.has(shard);
+        let fired: Vec<_> = self.fired.iter().filter(|(shard, _)| here(*shard)).map(|(_, of)| *of).collect();
+        firings::handed_over(tx, &fired)?;
+        let nodes: Vec<_> = self.nodes.iter().filter(|(shard, _)| here(*shard)).map(|(_, of)| *of).collect();
+        workflows::started(tx, &nodes)?;
+        let gone: Vec<_> = self.gone.iter().filter(|(shard, _)| here(*shard)).map(|(_, id)| *id).collect();
+        store::park(tx, &gone, tx.now().plus_ms(GONE_MS))?;
+        let unfit: Vec<_> = self.unfit.iter().filter(|(shard, ..)| here(*shard)).collect();
+        let ids: Vec<i64> = unfit.iter().map(|(_, id, _)| *id).collect();
         let mut open = store::open(tx, &ids)?;
-        let unfit = self.unfit.iter().filter_map(|(id, why)| Some(Ending::failed(open.remove(id)?, why)));
+        let unfit = unfit.into_iter().filter_map(|(_, id, why)| Some(Ending::failed(open.remove(id)?, why)));
         let unfit: Vec<Ending> = unfit.collect();
         note_refused(tx, &unfit)?;
         end::end(tx, &unfit)
@@ -185,25 +250,34 @@ impl Rules {
     }
 }
 
-/// A batch of claims.
-struct Batch {
+/// A batch of claims, all in groups of one shard.
+pub(crate) struct Batch {
+    shard: Shard,
     runs: Vec<Claimed>,
     /// Whether more instances may be waiting that could go at once.
     more: bool,
 }
 
+impl Batch {
+    fn nothing(shard: Shard) -> Self {
+        Self { shard, runs: Vec::new(), more: false }
+    }
+}
+
 struct Claimed {
     worker: String,
+    /// When it was claimed.
+    at: Timestamp,
     run: Run,
 }
 
 /// Claims the next instances of a group for workers; those for which there is none fail.
 fn claim(tx: &mut Tx<'_>, group: i64, workers: &[Worker], rules: Rules) -> Result<Batch> {
-    let nothing = Batch { runs: Vec::new(), more: false };
-    if !tx.serves(Shard::of(group))? {
-        return Ok(nothing);
+    let shard = Shard::of(group);
+    if !tx.serves(shard)? {
+        return Ok(Batch::nothing(shard));
     }
-    let Some(group) = app_groups::by_number(tx, group)? else { return Ok(nothing) };
+    let Some(group) = app_groups::by_number(tx, group)? else { return Ok(Batch::nothing(shard)) };
     let free = match group.max_concurrency {
         None => BATCH,
         Some(most) => usize::try_from(most - store::count_under_way(tx, group.id)?).unwrap_or(0),
@@ -214,7 +288,7 @@ fn claim(tx: &mut Tx<'_>, group: i64, workers: &[Worker], rules: Rules) -> Resul
     if free <= BATCH && batch.group.max_concurrency.is_some() && batch.taken >= free {
         store::queue(tx, batch.group.id)?;
     }
-    Ok(Batch { runs: batch.runs, more })
+    Ok(Batch { shard, runs: batch.runs, more })
 }
 
 struct Claimer<'c> {
@@ -293,7 +367,7 @@ impl<'c> Claimer<'c> {
                     let claim = self.claim_of(&waiting, job, choice.worker, now);
                     let upstream = self.upstream.remove(&waiting.id).unwrap_or_default();
                     let run = Run { upstream, ..self.run_of(waiting, job, choice.routes, claim.timeout_at) };
-                    runs.push(Claimed { worker: choice.worker.id.clone(), run });
+                    runs.push(Claimed { worker: choice.worker.id.clone(), at: now, run });
                     claims.push(claim);
                 }
                 Err(lack) if self.rules.may_pass(&lack, waiting.scheduled_at, now) => {

@@ -32,6 +32,7 @@ use crate::overview::{self, Counts};
 pub use attempts::Attempt;
 pub use browse::RunFilter;
 pub use dispatch::Dispatch;
+pub(crate) use dispatch::{Batch, Hands};
 pub use judge::Patience;
 pub use model::{Instance, InstanceFilter, State, Trigger};
 pub use prune::{Prune, Retention};

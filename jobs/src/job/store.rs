@@ -17,6 +17,9 @@ const COLUMNS: &str = "id, app_group_id, name, description, kind, mode, time_kin
     max_attempt, attempt_interval_s, priority, map_settings, xattrs, template, monitor, echo, enabled, \
     next_due, creator, updater, created_at, updated_at";
 
+/// What one look at many jobs may name at once.
+const CHUNK: usize = 200;
+
 pub(super) fn insert(tx: &mut Tx<'_>, account: &str, job: &Job) -> Result<()> {
     let (d, map, monitor) = (&job.definition, json(&job.definition.map)?, monitor_text(&job.definition)?);
     tx.execute(
@@ -114,24 +117,20 @@ pub(crate) fn find(tx: &mut Tx<'_>, id: i64) -> Result<Option<Job>> {
 /// Those of the jobs with these numbers of which somebody wants to be told.
 pub(crate) fn watched(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, Watched>> {
     let mut watched = HashMap::new();
-    for (places, chunk) in bulk::lists(ids, CHUNK, 1) {
-        let sql = format!(
-            "SELECT id, account_id, name, time_kind, max_attempt, monitor FROM jobs_jobs WHERE id IN ({places}) \
-             AND monitor IS NOT NULL"
-        );
-        tx.for_each(&sql, &chunk, |row| {
-            let (time, monitor): (String, String) = (row.get(3)?, row.get(5)?);
-            let job = Watched {
-                account: row.get(1)?,
-                name: row.get(2)?,
-                time: TimeKind::from_text(&time).ok_or_else(|| unknown("time kind"))?,
-                max_attempt: row.get(4)?,
-                monitor: serde_json::from_str(&monitor).map_err(Error::internal)?,
-            };
-            watched.insert(row.get(0)?, job);
-            Ok(())
-        })?;
-    }
+    let sql = "SELECT id, account_id, name, time_kind, max_attempt, monitor FROM v CROSS JOIN jobs_jobs \
+        WHERE id = v.wanted AND monitor IS NOT NULL";
+    bulk::query(tx, sql, &["wanted"], ids.iter().map(|id| [Value::Integer(*id)]), |row| {
+        let (time, monitor): (String, String) = (row.get(3)?, row.get(5)?);
+        let job = Watched {
+            account: row.get(1)?,
+            name: row.get(2)?,
+            time: TimeKind::from_text(&time).ok_or_else(|| unknown("time kind"))?,
+            max_attempt: row.get(4)?,
+            monitor: serde_json::from_str(&monitor).map_err(Error::internal)?,
+        };
+        watched.insert(row.get(0)?, job);
+        Ok(())
+    })?;
     Ok(watched)
 }
 

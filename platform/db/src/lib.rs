@@ -165,6 +165,22 @@ impl Db {
         }
     }
 
+    /// As [`Db::write_blocking`], before what others have queued, as far as they need not wait long for it: for what is
+    /// due at an instant.
+    pub fn write_first_blocking<T, F>(&self, work: F) -> Result<T>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        let work = self.seated(work);
+        match &self.backend {
+            Backend::Sqlite(store) => {
+                store.submit_first(work).blocking_recv().unwrap_or_else(|_| Err(stopped()))
+            }
+            Backend::Postgres(store) => store.write(work),
+        }
+    }
+
     /// Runs `work` on a consistent view of the committed state. It must not change anything.
     pub async fn read<T, F>(&self, work: F) -> Result<T>
     where

@@ -46,7 +46,16 @@ impl Store {
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
         T: Send + 'static,
     {
-        self.writer.submit(work, self.options.random.seed())
+        self.writer.submit(work, self.options.random.seed(), false)
+    }
+
+    /// As [`Store::submit`], before what others have queued.
+    pub(crate) fn submit_first<T, F>(&self, work: F) -> oneshot::Receiver<Result<T>>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.writer.submit(work, self.options.random.seed(), true)
     }
 
     pub(crate) fn read<T>(&self, work: impl Fn(&mut Tx<'_>) -> Result<T>) -> Result<T> {

@@ -5,6 +5,7 @@
 //! a batch would hold only the first to come back, and each flush would serve half of them; the writer
 //! therefore waits a small part of a flush for those who were in the batch before.
 
+use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -24,9 +25,13 @@ const BATCH: usize = 1024;
 /// While the disk refuses commits, one attempt in this time is enough to see that it recovered.
 const PROBE_EVERY_MS: i64 = 1_000;
 const LONGEST_LINGER: Duration = Duration::from_millis(1);
+/// So long work may be passed over by such that goes first.
+const LONGEST_PASSED_OVER: Duration = Duration::from_millis(100);
+/// So long after work that went first its sender may come with more, and should not find a large batch under way.
+const MORE_MAY_COME: Duration = Duration::from_millis(5);
 
 pub(crate) struct Writer {
-    queue: Mutex<Option<Sender<Box<dyn Work>>>>,
+    queue: Mutex<Option<Sender<Queued>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     shared: Arc<Shared>,
 }
@@ -51,6 +56,8 @@ impl Writer {
             shared: Arc::clone(&shared),
             flush: Duration::ZERO,
             last_batch: 1,
+            waiting: VecDeque::new(),
+            went_first: None,
             retry_at: None,
         };
         let thread = std::thread::Builder::new()
@@ -60,7 +67,7 @@ impl Writer {
         Ok(Self { queue: Mutex::new(Some(queue)), thread: Mutex::new(Some(thread)), shared })
     }
 
-    pub(crate) fn submit<T, F>(&self, work: F, seed: Seed) -> oneshot::Receiver<Result<T>>
+    pub(crate) fn submit<T, F>(&self, work: F, seed: Seed, goes_first: bool) -> oneshot::Receiver<Result<T>>
     where
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
         T: Send + 'static,
@@ -69,7 +76,7 @@ impl Writer {
         let item = Box::new(Item { work, seed, outcome: None, answer });
         if let Some(queue) = lock(&self.queue).as_ref() {
             // When the writer is gone the item is dropped, and with it the sender: the caller sees that.
-            let _ = queue.send(item);
+            let _ = queue.send(Queued { work: item, goes_first, since: Instant::now() });
         }
         answered
     }
@@ -150,9 +157,20 @@ where
     }
 }
 
+struct Queued {
+    work: Box<dyn Work>,
+    /// Whether it passes over those before it.
+    goes_first: bool,
+    since: Instant,
+}
+
 struct Committer {
     connection: Connection,
-    works: Receiver<Box<dyn Work>>,
+    works: Receiver<Queued>,
+    /// What was taken from the queue and is not in a batch yet.
+    waiting: VecDeque<Queued>,
+    /// When work last passed over other work.
+    went_first: Option<Instant>,
     clock: Arc<dyn Clock>,
     signals: Signals,
     shared: Arc<Shared>,
@@ -180,22 +198,42 @@ impl Committer {
     }
 
     /// What is queued, at least one; nothing when the store stops.
-    fn next_batch(&self) -> Option<Vec<Box<dyn Work>>> {
-        let mut batch = vec![self.works.recv().ok()?];
+    fn next_batch(&mut self) -> Option<Vec<Box<dyn Work>>> {
+        if self.waiting.is_empty() {
+            let first = self.works.recv().ok()?;
+            self.waiting.push_back(first);
+        }
+        self.gather();
+        let is_patient =
+            self.waiting.front().is_none_or(|oldest| oldest.since.elapsed() < LONGEST_PASSED_OVER);
+        if is_patient && self.waiting.iter().any(|queued| queued.goes_first) {
+            self.went_first = Some(Instant::now());
+            let (first, others) = self.waiting.drain(..).partition(|queued| queued.goes_first);
+            self.waiting = others;
+            let first: VecDeque<Queued> = first;
+            return Some(first.into_iter().map(|queued| queued.work).collect());
+        }
+        let more_may_come = self.went_first.is_some_and(|at| at.elapsed() < MORE_MAY_COME);
+        let count = if is_patient && more_may_come { 1 } else { self.waiting.len().min(BATCH) };
+        Some(self.waiting.drain(..count).map(|queued| queued.work).collect())
+    }
+
+    /// Takes what has come, and waits a moment for those who were in the batch before.
+    fn gather(&mut self) {
         let linger = (self.flush / 4).min(LONGEST_LINGER);
         let start = Instant::now();
-        while batch.len() < BATCH {
+        while self.waiting.len() < BATCH {
+            let is_full = self.waiting.len() >= self.last_batch;
             let next = match self.works.try_recv() {
                 Ok(work) => Ok(work),
-                Err(_) if batch.len() >= self.last_batch => break,
+                Err(_) if is_full || self.waiting.iter().any(|queued| queued.goes_first) => break,
                 Err(_) => self.works.recv_timeout(linger.saturating_sub(start.elapsed())),
             };
             match next {
-                Ok(work) => batch.push(work),
+                Ok(work) => self.waiting.push_back(work),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => break,
             }
         }
-        Some(batch)
     }
 
     /// Why nothing is tried just now.
