@@ -21,7 +21,7 @@ while read -r word group; do
         -) case $groups in *" $group "*) groups="${groups%% "$group" *} ${groups#* "$group" }" ;; esac ;;
     esac
 done
-for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 "#;
 
 /// Watches over process groups. It is started with the first of them.
@@ -68,4 +68,25 @@ fn start() -> std::io::Result<ChildStdin> {
         .process_group(0)
         .spawn()?;
     guardian.stdin.take().ok_or_else(|| std::io::Error::other("it has no standard input"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_watched_dies_with_the_pipe_and_nothing_else() {
+        let start = || Command::new("/bin/sleep").arg("1000").process_group(0).spawn().unwrap();
+        let [mut watched, mut released] = [start(), start()];
+        let pid = |child: &std::process::Child| Pid::from_raw(child.id().try_into().unwrap()).unwrap();
+        let guardian = Guardian::default();
+        guardian.watch(pid(&watched));
+        guardian.watch(pid(&released));
+        guardian.release(pid(&released));
+        drop(guardian);
+        assert!(!watched.wait().unwrap().success());
+        assert!(released.try_wait().unwrap().is_none());
+        released.kill().unwrap();
+        released.wait().unwrap();
+    }
 }
