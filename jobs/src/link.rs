@@ -275,6 +275,8 @@ pub struct Run {
     pub data_at: Timestamp,
     /// What made it.
     pub trigger: Trigger,
+    /// Whether its worker was designated for this one run.
+    pub is_designated: bool,
     /// How many instances of the job may run at once.
     pub max_concurrency: i64,
     /// How many times it may be tried again.

@@ -115,7 +115,7 @@ fn own_literal(path: &str) -> Option<Destination> {
         "console" => Some(Destination::Console),
         "public" => Some(Destination::Public),
         "healthz" | "readyz" | "metrics" => Some(Destination::Health),
-        "worker" | "schedulerx2" => Some(Destination::Workers),
+        "worker" | "schedulerx2" | "app" => Some(Destination::Workers),
         _ => None,
     }
 }
@@ -193,6 +193,7 @@ mod tests {
             ("GET /readyz", &[], "", Health),
             ("GET /public/activate/abc", &[], "", Public),
             ("GET /worker/v1/appgroup/getId?groupId=g", &[], "", Workers),
+            ("GET /app/getAllUsefulWorkerList.json?appGroupId=1", &[], "", Workers),
             ("GET /schedulerx2/consolelist", &[], "", Workers),
             ("PUT /zstack/v1/accounts/login", &[], "{}", ZStack),
             ("PUT /v1/accounts/login", &[], "{}", ZStack),

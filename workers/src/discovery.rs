@@ -136,7 +136,7 @@ impl Question {
     }
 }
 
-fn decoded(raw: &str) -> Option<String> {
+pub(crate) fn decoded(raw: &str) -> Option<String> {
     let value = percent_decode_str(raw).decode_utf8().ok()?;
     (!value.contains('\0')).then(|| value.into_owned())
 }
@@ -162,11 +162,11 @@ fn host_of(header: &str) -> &str {
     }
 }
 
-fn refusal(request: &Request, code: i32, why: &str) -> Response {
+pub(crate) fn refusal(request: &Request, code: i32, why: &str) -> Response {
     say(request, false, code, why, &json!(""))
 }
 
-fn say(request: &Request, success: bool, code: i32, message: &str, data: &Value) -> Response {
+pub(crate) fn say(request: &Request, success: bool, code: i32, message: &str, data: &Value) -> Response {
     let id = request.id.to_string();
     let body = json!({
         "success": success, "code": code, "message": message, "requestId": id, "data": data,

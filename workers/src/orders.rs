@@ -3,6 +3,7 @@
 //! The rules here protect the customer's processes: an official Go worker dies, or hangs for ever, on several
 //! orders that the protocol allows. Each refusal or change says which.
 
+use muster_jobs::instances::Trigger;
 use muster_jobs::job::{ExecuteMode, JobKind, MapSettings, TimeKind};
 use muster_jobs::link::{Family, Kill, LinkFault, Run};
 use serde_json::{Map, Value, json};
@@ -51,6 +52,7 @@ pub(crate) fn submit(run: &Run, family: Family) -> Result<ServerSubmitJobInstanc
         wf_instance_id: Some(run.workflow_instance.unwrap_or(0)),
         job_name: Some(run.job_name.clone()),
         namespace: Some(run.namespace.clone()),
+        trigger_type: Some(trigger_type(run)),
         template: Some(run.template.clone()).filter(|template| !template.is_empty()),
     };
     let texts = [&order.content, &run.parameters, &run.instance_parameters, &run.template, &run.xattrs];
@@ -135,6 +137,17 @@ fn job_type(kind: JobKind) -> &'static str {
     }
 }
 
+fn trigger_type(run: &Run) -> i32 {
+    match run.trigger {
+        // By hand: else a master asks who else may share it, and is told of those who are not designated.
+        _ if run.is_designated => 6,
+        Trigger::Schedule => 1,
+        Trigger::Backfill => 2,
+        Trigger::Api => 3,
+        Trigger::Retry => 4,
+    }
+}
+
 fn time_type(kind: TimeKind) -> i32 {
     match kind {
         TimeKind::None => -1,
@@ -199,6 +212,9 @@ mod tests {
         assert_eq!((order.job_type.as_str(), order.execute_mode.as_str()), ("golang", "standalone"));
         assert_eq!((order.content.as_str(), order.xattrs), (r#"{"jobName":"HelloWorld"}"#, None));
         assert_eq!((order.app_group_id, order.attempt, order.max_attempt), (7, Some(1), Some(3)));
+        assert_eq!(order.trigger_type, Some(1));
+        let by_hand = Run { is_designated: true, trigger: Trigger::Api, ..go.clone() };
+        assert_eq!(submit(&by_hand, Family::Java).unwrap().trigger_type, Some(6));
         go.content = "HelloWorld".to_owned();
         assert_eq!(submit(&go, Family::Go).unwrap().content, r#"{"jobName":"HelloWorld"}"#);
         (go.kind, go.class_name) = (JobKind::Java, "com.example.Hello".to_owned());

@@ -113,6 +113,7 @@ pub(crate) fn run(mode: ExecuteMode) -> Run {
         scheduled_at: Timestamp::from_millis(1_768_465_800_000),
         data_at: Timestamp::from_millis(1_768_465_740_000),
         trigger: Trigger::Schedule,
+        is_designated: false,
         max_concurrency: 1,
         max_attempt: 3,
         attempt: 1,

@@ -27,6 +27,14 @@ pub fn find(
     Ok(named.into_iter().find(fits))
 }
 
+/// The group with this number, if this is its key.
+///
+/// # Errors
+/// Those of the store.
+pub fn numbered(tx: &mut Tx<'_>, id: i64, key: &str) -> Result<Option<AppGroup>> {
+    Ok(store::by_number(tx, id)?.filter(|group| is_key(group, key)))
+}
+
 /// Whether the group with this number has this name and this key.
 ///
 /// # Errors

@@ -426,6 +426,7 @@ impl<'c> Claimer<'c> {
             scheduled_at: waiting.scheduled_at,
             data_at: waiting.data_at,
             trigger: waiting.trigger,
+            is_designated: waiting.designation.is_some(),
             max_concurrency: definition.max_concurrency,
             max_attempt: retries,
             attempt: waiting.attempt,

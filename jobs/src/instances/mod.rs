@@ -18,6 +18,7 @@ mod reap;
 mod report;
 mod select;
 mod service;
+mod sharing;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ pub use prune::{Prune, Retention};
 pub use reap::Reap;
 pub use select::{Busy, BusyLimits};
 pub use service::{Backfill, Execute, INSTANCE, Service};
+pub use sharing::{restricted, sharers};
 
 pub(crate) use nodes::{
     block, count_begun, forget_nodes_of, make_each, nodes_of, release_nodes, results_of_nodes, settle_nodes,

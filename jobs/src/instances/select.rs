@@ -137,6 +137,22 @@ pub(super) fn choose<'w>(
     Ok(Choice { worker, routes })
 }
 
+/// The routes of all of a family that may share a run now.
+pub(super) fn sharers(
+    family: Family,
+    designation: Option<&Designation>,
+    even_busy: bool,
+    workers: &[Worker],
+    limits: &BusyLimits,
+) -> Vec<String> {
+    let may = |worker: &&Worker| {
+        worker.family() == family && worker.ready && (even_busy || limits.judge(worker) == Busy::Free)
+    };
+    let usable = workers.iter().filter(may).collect();
+    let chosen = designated(designation, usable).unwrap_or_default();
+    chosen.into_iter().map(Worker::route).collect()
+}
+
 /// Never an empty list: else says why.
 fn usable<'w>(wish: &Wish<'_>, workers: &'w [Worker], limits: &BusyLimits) -> Result<Vec<&'w Worker>, Lack> {
     let able: Vec<&Worker> = workers.iter().filter(|worker| wish.fits(worker.family())).collect();

@@ -12,7 +12,7 @@ use muster_db::{Db, Health};
 use muster_huawei::{Huawei, cloudeye, ecs, eps, rms, tms, workspace};
 use muster_jobs::link::{WorkerLink, Workers};
 use muster_wire::{Problem, Request, Response, Vendor};
-use muster_workers::{Advertised, Discovery};
+use muster_workers::{Advertised, Discovery, Members};
 
 use super::counters::{self, RequestCounters};
 use super::log;
@@ -32,6 +32,7 @@ pub struct App {
     zstack: muster_zstack::Server,
     console: Console,
     discovery: Discovery,
+    members: Members,
 }
 
 impl App {
@@ -53,6 +54,7 @@ impl App {
             zstack: zstack(settings, db, features, world)?,
             console: console(db, features, link),
             discovery: Discovery::new(db.clone(), advertised),
+            members: Members::new(db.clone(), Arc::clone(link), features::busy_limits(settings)),
             db: db.clone(),
             body_limit: settings.http.body_limit,
             requests: RequestCounters::default(),
@@ -81,6 +83,7 @@ impl App {
             Destination::Huawei | Destination::Unknown => self.huawei.handle(request).await,
             Destination::ZStack => self.zstack.handle(request).await,
             Destination::Console => self.console.handle(request).await,
+            Destination::Workers if request.path.starts_with("/app/") => self.members.handle(request).await,
             Destination::Workers => self.discovery.handle(request).await,
         }
     }

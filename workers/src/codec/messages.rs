@@ -119,6 +119,8 @@ message! {
         23 job_name: Option<String>,
         /// The namespace's uid.
         24 namespace: Option<String>,
+        /// What made it; a run that was made by hand keeps the workers that it was given.
+        25 trigger_type: Option<i32>,
         /// A pod template.
         29 template: Option<String>,
     }
