@@ -43,8 +43,8 @@ pub use service::{Backfill, Execute, INSTANCE, Service};
 pub use sharing::{restricted, sharers};
 
 pub(crate) use nodes::{
-    block, count_begun, forget_nodes_of, make_each, nodes_of, release_nodes, results_of_nodes, settle_nodes,
-    states_of_nodes, stop_nodes, unblock,
+    block, count_begun, forget_nodes_of, hold, make_each, nodes_of, release_nodes, results_of_nodes,
+    settle_nodes, states_of_nodes, stop_nodes, unblock,
 };
 
 /// The name of the engine that hands runs to workers, and of its signal.

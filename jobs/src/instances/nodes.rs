@@ -84,6 +84,17 @@ pub(crate) fn release_nodes(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
     store::release(tx, ids)
 }
 
+/// Takes back that nodes wait for a worker.
+pub(crate) fn hold(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
+    for (places, chunk) in bulk::lists(ids, CHUNK, 1) {
+        let sql = format!(
+            "UPDATE jobs_instances SET state = 6, check_at = NULL WHERE id IN ({places}) AND state IN (1, 2, 5)"
+        );
+        tx.execute(&sql, &chunk)?;
+    }
+    Ok(())
+}
+
 /// Ends held nodes without running them, for a reason that their result tells.
 pub(crate) fn settle_nodes(tx: &mut Tx<'_>, ids: &[i64], state: State, why: &str) -> Result<()> {
     let now = tx.now();

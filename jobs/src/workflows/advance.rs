@@ -126,7 +126,18 @@ pub(crate) fn resume(tx: &mut Tx<'_>, id: i64) -> Result<()> {
         store::reopen(tx, id)?;
     }
     instances::unblock(tx, id)?;
-    advance(tx, &[id])
+    // What had been let go on waits again for one that succeeded and now runs once more.
+    let states = instances::states_of_nodes(tx, id)?;
+    let is_early = |(node, state): &(&i64, &State)| {
+        matches!(state, State::Waiting | State::Queued | State::Retrying)
+            && !run.graph.may_run(**node, &states)
+    };
+    let early: Vec<i64> = states.iter().filter(is_early).map(|(node, _)| *node).collect();
+    instances::hold(tx, &early)?;
+    advance(tx, &[id])?;
+    // Somebody had said that the run is as good as done, and nothing of it goes on: that still holds.
+    let is_over = store::find_instance(tx, id)?.is_some_and(|run| run.state.is_final());
+    if is_over && run.state == State::Success { store::set_success(tx, id) } else { Ok(()) }
 }
 
 /// Refuses to run a node again before those ahead of it have succeeded (again).

@@ -8,6 +8,8 @@ mod advance;
 pub mod dag;
 mod engine;
 mod model;
+#[cfg(test)]
+mod property;
 mod runs;
 mod schema;
 mod service;
