@@ -172,7 +172,7 @@ impl<'s> World<'s> {
             fire: fire().handing_over(&dispatch),
             fire_alone: fire(),
             dispatch,
-            reap: Reap::new(db.clone(), &*clock, port, patience),
+            reap: Reap::new(db.clone(), clock, port, patience),
             db,
         }
     }

@@ -287,7 +287,7 @@ impl Features {
         let fire = FireDue::new(db.clone(), Arc::clone(&clock), zone, jobs.misfire_s * 1000);
         Ok(vec![
             Arc::new(fire.handing_over(&dispatch)),
-            Arc::new(Reap::new(db.clone(), &*clock, link, patience)),
+            Arc::new(Reap::new(db.clone(), clock, link, patience)),
             Arc::new(dispatch),
             on_one(db, Arc::new(muster_jobs::workflows::Advance::new(db.clone()))),
             on_one(db, Arc::new(instances::Prune::new(db.clone(), retention))),

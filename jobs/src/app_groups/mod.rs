@@ -8,6 +8,8 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use muster_core::{Error, Result};
 use muster_db::Tx;
 
@@ -62,4 +64,12 @@ pub(crate) fn forget_jobs(tx: &mut Tx<'_>, id: i64, jobs: i64) -> Result<()> {
 /// The groups that name a notification policy, oldest first.
 pub(crate) fn of_policy(tx: &mut Tx<'_>, account: &str, policy: &str) -> Result<Vec<AppGroup>> {
     store::of_policy(tx, account, policy)
+}
+
+/// Which of these groups are of the basic edition.
+pub(crate) fn basic_among(tx: &mut Tx<'_>, groups: impl Iterator<Item = i64>) -> Result<HashSet<i64>> {
+    let mut ids: Vec<i64> = groups.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    store::basic_among(tx, &ids)
 }

@@ -1,10 +1,13 @@
 //! The SQL of application groups.
 
+use std::collections::HashSet;
+
 use muster_core::{Browse, Error, Page, PageRequest, Result};
 use muster_db::{Row, Tx, containing, params};
 
 use super::model::{AppGroup, AppGroupFilter, Edition, NewAppGroup, Platform};
 use super::monitor::Monitor;
+use crate::bulk;
 
 const SELECT: &str = "SELECT id, namespace, group_id, name, app_key, description, edition, platform, max_jobs, \
     job_count, max_concurrency, log_enabled, schedule_busy_workers, monitor_config, monitor_contacts, \
@@ -248,6 +251,18 @@ pub(super) fn update(tx: &mut Tx<'_>, group: &AppGroup) -> Result<()> {
 pub(super) fn delete(tx: &mut Tx<'_>, id: i64) -> Result<()> {
     tx.execute("DELETE FROM jobs_app_groups WHERE id = $1", params![id])?;
     Ok(())
+}
+
+pub(super) fn basic_among(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashSet<i64>> {
+    let mut basic = HashSet::new();
+    for (places, chunk) in bulk::lists(ids, 200, 1) {
+        let sql = format!("SELECT id FROM jobs_app_groups WHERE id IN ({places}) AND edition = 1");
+        tx.for_each(&sql, &chunk, |row| {
+            basic.insert(row.get(0)?);
+            Ok(())
+        })?;
+    }
+    Ok(basic)
 }
 
 fn app_group(row: &Row<'_>) -> Result<AppGroup> {

@@ -1,7 +1,7 @@
 //! The engine that fires: it moves jobs and workflows whose due time has passed on to the next one.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
@@ -19,7 +19,7 @@ use super::store::{self, NewFiring, Skip};
 use crate::calendars::{self, Days};
 use crate::instances::{self, Batch, Dispatch, Hands, NewInstance, Trigger};
 use crate::job::{self, DueJob, TimeKind};
-use crate::{bulk, workflows, zone};
+use crate::{app_groups, bulk, workflows, zone};
 
 /// Jobs, or workflows, in one transaction: large enough to share a flush, small enough to let others in.
 pub(super) const PAGE: i64 = 500;
@@ -174,6 +174,8 @@ pub(super) struct Page<'p> {
     owner: fn(i64) -> Owner,
     open: HashMap<i64, i64>,
     calendars: HashMap<(String, String), Days>,
+    /// Those of the groups that are of the basic edition.
+    basic: HashSet<i64>,
     pub(super) instances: Vec<NewInstance>,
     pub(super) skips: Vec<Skip>,
     /// When each is due next.
@@ -200,6 +202,7 @@ impl<'p> Page<'p> {
             owner,
             open,
             calendars: HashMap::new(),
+            basic: app_groups::basic_among(tx, due.iter().map(|job| job.app_group))?,
             instances: Vec::new(),
             skips: Vec::new(),
             moved: Vec::with_capacity(due.len()),
@@ -262,6 +265,10 @@ impl<'p> Page<'p> {
         // What is due only once is better late than never.
         if due < self.missed_before && !matches!(job.time.kind, TimeKind::Once | TimeKind::FixedDelay) {
             return Some(reason::MISFIRE);
+        }
+        if self.basic.contains(&job.app_group) && (job.is_professional || job.time.is_dense(due, self.server))
+        {
+            return Some(reason::EDITION);
         }
         if has_calendar(job) {
             let calendar = self.calendars.get(&(job.account.clone(), job.time.calendar.clone()));

@@ -5,6 +5,8 @@
 //! share a row that counts them. Rows outlive their owners; only time removes them.
 
 mod browse;
+#[cfg(test)]
+mod clock_tests;
 mod fire_due;
 mod fire_workflows;
 mod model;

@@ -88,6 +88,8 @@ pub(crate) mod reason {
     pub(crate) const CONCURRENCY: &str = "concurrency";
     /// The job has an instance of that second already.
     pub(crate) const SECOND_TAKEN: &str = "second taken";
+    /// It takes the professional edition, and the group is of the basic one now.
+    pub(crate) const EDITION: &str = "edition";
     /// Its instance was stopped before it was handed to a worker.
     pub(crate) const STOPPED: &str = "stopped";
 }

@@ -2,10 +2,11 @@
 
 use muster_core::Result;
 
+use crate::app_groups::{AppGroupPatch, Edition};
 use crate::calendars;
-use crate::firings::Outcome;
-use crate::job::{JobPatch, Time, TimeKind};
-use crate::testing::World;
+use crate::firings::{Firing, Outcome, Owner};
+use crate::job::{ExecuteMode, Job, JobPatch, Time, TimeKind};
+use crate::testing::{World, groups};
 
 fn every_ten_seconds() -> Time {
     Time::of(TimeKind::Cron, "*/10 * * * * ?")
@@ -236,4 +237,41 @@ fn thousands_due_in_one_second_each_have_a_row() -> Result<()> {
         assert_eq!(instances.len(), 2_100, "each once");
         Ok(())
     })
+}
+
+#[test]
+fn a_group_that_is_of_the_basic_edition_again_stops_what_takes_the_other() {
+    World::on_each(|world| {
+        let start = world.now();
+        let set = |edition: Edition| {
+            world.write(move |tx, alice| {
+                let patch = AppGroupPatch { edition: Some(edition), ..AppGroupPatch::default() };
+                groups().update(tx, alice, "ns", "g", &patch).map(drop)
+            })
+        };
+        let dense = world.job(Time::of(TimeKind::Cron, "*/20 * * * * ?"), |job| job.max_concurrency = 9)?;
+        let parallel =
+            world.job(Time::of(TimeKind::FixedRate, "30"), |job| job.mode = ExecuteMode::Parallel)?;
+        let plain = world.job(Time::of(TimeKind::Cron, "0 * * * * ?"), |_| {})?;
+        set(Edition::Basic)?;
+        for _ in 0..3 {
+            world.fire(20_000)?;
+        }
+        let of = |job: &Job| -> Result<Vec<String>> {
+            let row = |firing: &Firing| {
+                let reason = firing.reason.clone().unwrap_or_default();
+                format!("{} x{} {reason}", firing.outcome.as_str(), firing.count)
+            };
+            let ledger = world.ledger()?;
+            Ok(ledger.iter().filter(|firing| firing.owner == Owner::Job(job.id)).map(row).collect())
+        };
+        assert_eq!(of(&dense)?, ["skipped x3 edition"]);
+        assert_eq!(of(&parallel)?, ["skipped x2 edition"]);
+        assert_eq!(of(&plain)?, ["pending x1 "]);
+        set(Edition::Professional)?;
+        world.fire(20_000)?;
+        assert_eq!(of(&dense)?, ["skipped x3 edition", "pending x1 "]);
+        assert!(world.now() > start);
+        Ok(())
+    });
 }

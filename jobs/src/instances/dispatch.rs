@@ -15,6 +15,7 @@ use super::end::{self, Ending, Outcome};
 use super::judge::Patience;
 use super::model::Trigger;
 use super::select::{self, BusyLimits, Lack, Wish};
+use super::steady::Steady;
 use super::store::{self, Claim, Waiting};
 use crate::app_groups::{self, AppGroup};
 use crate::designations::{self, Designation};
@@ -44,7 +45,7 @@ pub(crate) struct Hands {
     link: Arc<dyn WorkerLink>,
     patience: Patience,
     limits: BusyLimits,
-    started: Timestamp,
+    steady: Steady,
 }
 
 impl Dispatch {
@@ -56,8 +57,8 @@ impl Dispatch {
         patience: Patience,
         limits: BusyLimits,
     ) -> Self {
-        let started = clock.now();
-        Self(Arc::new(Hands { db, clock, link, patience, limits, started }))
+        let steady = Steady::new(Arc::clone(&clock));
+        Self(Arc::new(Hands { db, clock, link, patience, limits, steady }))
     }
 
     /// For the engine that fires, so that what is due is claimed where its row in the ledger is written.
@@ -102,7 +103,7 @@ impl Hands {
         let shard = Shard::of(group);
         let Some(serving_since) = self.db.serving_since(shard) else { return Ok(Batch::nothing(shard)) };
         let workers = self.link.workers(group);
-        let started = self.started.max(serving_since);
+        let started = self.steady.look().since.max(serving_since);
         let rules = Rules { patience: self.patience, limits: self.limits, started };
         claim(tx, group, &workers, rules)
     }

@@ -19,6 +19,7 @@ mod report;
 mod select;
 mod service;
 mod sharing;
+mod steady;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -39,7 +40,7 @@ pub use model::{Instance, InstanceFilter, State, Trigger};
 pub use prune::{Prune, Retention};
 pub use reap::Reap;
 pub use select::{Busy, BusyLimits};
-pub use service::{Backfill, Execute, INSTANCE, Service};
+pub use service::{Backfill, Execute, INSTANCE, NO_DESIGNATED_WORKER, Service};
 pub use sharing::{restricted, sharers};
 
 pub(crate) use nodes::{

@@ -12,6 +12,7 @@ use super::DISPATCH;
 use super::end::{self, Ending, Outcome};
 use super::judge::{Patience, UnderWay, Verdict};
 use super::model::State;
+use super::steady::Steady;
 use super::store::{self, Open};
 use crate::link::{Worker, WorkerLink};
 use crate::logs::{self, Note};
@@ -30,13 +31,22 @@ pub struct Reap {
     db: Db,
     link: Arc<dyn WorkerLink>,
     patience: Patience,
-    started: Timestamp,
+    steady: Steady,
 }
 
 impl Reap {
-    /// An engine that starts counting now: workers have its grace to come back.
-    pub fn new(db: Db, clock: &dyn Clock, link: Arc<dyn WorkerLink>, patience: Patience) -> Self {
-        Self { db, link, patience, started: clock.now() }
+    /// An engine that starts counting now: workers have its grace to come back, as they have after the clock was set.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, link: Arc<dyn WorkerLink>, patience: Patience) -> Self {
+        Self { db, link, patience, steady: Steady::new(clock) }
+    }
+
+    /// After the clock was set back, what is under way would not be looked at for as long.
+    fn look_at_all(&self) -> Result<()> {
+        let lease_ms = self.patience.lease_ms;
+        self.db.write_blocking(move |tx| {
+            let latest = tx.now().plus_ms(lease_ms);
+            store::look_by(tx, latest)
+        })
     }
 }
 
@@ -50,6 +60,10 @@ impl Engine for Reap {
     }
 
     fn run(&self) -> Result<()> {
+        let gait = self.steady.look();
+        if gait.was_set_back {
+            self.look_at_all()?;
+        }
         loop {
             let groups = self.db.read_blocking(|tx| {
                 let now = tx.now();
@@ -68,7 +82,7 @@ impl Engine for Reap {
                     is_over = true;
                     continue;
                 };
-                let started = self.started.max(since);
+                let started = gait.since.max(since);
                 workers.entry(group).or_insert_with(|| (self.link.workers(group), started));
             }
             let (workers, patience) = (Arc::new(workers), self.patience);

@@ -15,11 +15,13 @@ use crate::alarms;
 use crate::app_groups::{self, Edition};
 use crate::designations::DesignateKind;
 use crate::job::{self, JOB, Job, NEEDS_PROFESSIONAL};
-use crate::link::Report;
+use crate::link::{Report, Worker};
 use crate::logs::{self, Note};
 use crate::overview::{self, Counts};
 use crate::{workflows, zone};
 
+/// The rule that refuses a run for workers that are not there.
+pub const NO_DESIGNATED_WORKER: &str = "no designated worker";
 /// What errors call an instance.
 pub const INSTANCE: &str = "job instance";
 const MOST_PARAMETER_BYTES: usize = 10_000;
@@ -34,6 +36,21 @@ pub struct Execute {
     pub only_enabled: bool,
     /// The one worker (by address) or label that this run must go to.
     pub designated: Option<(DesignateKind, String)>,
+}
+
+impl Execute {
+    /// Whether one of these workers is the designated one, if there is one.
+    ///
+    /// # Errors
+    /// `Conflict` [`NO_DESIGNATED_WORKER`].
+    pub fn check_designated(&self, workers: &[Worker]) -> Result<()> {
+        match &self.designated {
+            Some((kind, target)) if !workers.iter().any(|worker| kind.names(target, worker)) => {
+                Err(Error::conflict(NO_DESIGNATED_WORKER, format!("no worker {target} is online")))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A wish to run a job for past days.
@@ -180,7 +197,7 @@ impl Service {
     /// The instances of a group that fit, the newest first.
     ///
     /// # Errors
-    /// `NotFound` "app group", or "job" when the filter names one of another group.
+    /// `NotFound` "app group", or "job" when the filter names one of which the group has nothing.
     pub fn list(
         &self,
         tx: &mut Tx<'_>,
@@ -190,10 +207,15 @@ impl Service {
         filter: &InstanceFilter,
     ) -> Result<Vec<Instance>> {
         let group = app_groups::find(tx, &caller.account_id, namespace, group_id)?;
-        if let Some(id) = filter.job
-            && job::find(tx, id)?.is_some_and(|job| job.app_group != group.id)
-        {
-            return Err(Error::not_found(JOB, id.to_string()));
+        if let Some(id) = filter.job {
+            // Of a job that is gone its instances may be left.
+            let is_ours = match job::find(tx, id)? {
+                Some(job) => job.app_group == group.id,
+                None => store::any_of(tx, group.id, id)?,
+            };
+            if !is_ours {
+                return Err(Error::not_found(JOB, id.to_string()));
+            }
         }
         store::list(tx, group.id, filter)
     }

@@ -89,6 +89,12 @@ pub(super) fn list(tx: &mut Tx<'_>, group: i64, filter: &InstanceFilter) -> Resu
     tx.query(&sql, &values, instance)
 }
 
+/// Whether a group has instances of this job.
+pub(super) fn any_of(tx: &mut Tx<'_>, group: i64, job: i64) -> Result<bool> {
+    let sql = "SELECT 1 FROM jobs_instances WHERE job_id = $2 AND app_group_id + 0 = $1 LIMIT 1";
+    Ok(tx.query_optional(sql, params![group, job], |_| Ok(()))?.is_some())
+}
+
 /// An unfinished instance, as far as its end needs it.
 #[derive(Clone, Debug)]
 pub(super) struct Open {
@@ -348,6 +354,16 @@ pub(super) fn told_too_long(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
     for (places, chunk) in bulk::lists(ids, CHUNK, 1) {
         tx.execute(&format!("UPDATE jobs_instances SET too_long_at = NULL WHERE id IN ({places})"), &chunk)?;
     }
+    Ok(())
+}
+
+/// Has what is under way looked at by `latest`, with leases until then at the most.
+pub(super) fn look_by(tx: &mut Tx<'_>, latest: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE jobs_instances SET check_at = $1, lease_until = CASE WHEN lease_until > $1 THEN $1 ELSE lease_until END \
+         WHERE check_at > $1 AND state IN (3, 4)",
+        params![latest],
+    )?;
     Ok(())
 }
 

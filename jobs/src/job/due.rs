@@ -56,23 +56,24 @@ impl Time {
     fn check_cron(&self, now: Timestamp, zone: &TimeZone, edition: Edition) -> Result<()> {
         let expression = quartz(&self.expression);
         let cron = Cron::parse(&expression).map_err(|why| refuse(format!("'{}': {why}", self.expression)))?;
-        let mut fires = Vec::with_capacity(FIRES_LOOKED_AT);
-        let mut after = now;
-        while let Some(next) = cron.next_after(after, zone).filter(|_| fires.len() < FIRES_LOOKED_AT) {
-            fires.push(next);
-            after = next;
-        }
-        if fires.is_empty() {
+        if cron.next_after(now, zone).is_none() {
             return Err(refuse(format!("'{}' never fires again", self.expression)));
         }
-        let is_dense = fires.windows(2).any(|pair| pair[1].since(pair[0]) < 60_000);
-        if edition == Edition::Basic && is_dense {
+        if edition == Edition::Basic && is_dense(&cron, now, zone) {
             return Err(Error::conflict(
                 super::NEEDS_PROFESSIONAL,
                 format!("'{}' fires more often than once a minute", self.expression),
             ));
         }
         Ok(())
+    }
+
+    /// Whether it is due more often than once a minute, which takes the professional edition. Fixed rates and delays
+    /// may be.
+    pub(crate) fn is_dense(&self, from: Timestamp, server: &TimeZone) -> bool {
+        let cron =
+            if self.kind == TimeKind::Cron { Cron::parse(&quartz(&self.expression)).ok() } else { None };
+        cron.is_some_and(|cron| is_dense(&cron, from, &zone::named(&self.zone, server)))
     }
 
     fn seconds(&self, least: i64, most: i64) -> Result<i64> {
@@ -139,6 +140,12 @@ impl Time {
     fn step_ms(&self) -> i64 {
         self.expression.trim().parse::<i64>().unwrap_or(1).saturating_mul(1000)
     }
+}
+
+fn is_dense(cron: &Cron, from: Timestamp, zone: &TimeZone) -> bool {
+    let fires = std::iter::successors(cron.next_after(from, zone), |last| cron.next_after(*last, zone));
+    let fires: Vec<Timestamp> = fires.take(FIRES_LOOKED_AT).collect();
+    fires.windows(2).any(|pair| pair[1].since(pair[0]) < 60_000)
 }
 
 /// `*` in both day fields means every day here; Quartz wants one `?`.

@@ -1,7 +1,7 @@
 //! What callers may ask about jobs.
 
 use jiff::tz::TimeZone;
-use muster_core::{Error, Page, Result};
+use muster_core::{Error, Page, Result, Timestamp};
 use muster_db::Tx;
 use muster_identity::Caller;
 
@@ -53,6 +53,7 @@ impl Service {
         watch(&mut definition, new.monitor);
         self.check(tx, caller, &group, &definition)?;
         definition.time.check(tx.now(), &self.zone, group.edition)?;
+        check_start(&definition, tx.now())?;
         if !app_groups::count_job(tx, group.id)? {
             let limit = group.max_jobs.unsigned_abs();
             return Err(Error::Quota { what: "jobs of an app group", limit });
@@ -131,6 +132,9 @@ impl Service {
         if job.definition.time != before.time {
             let now = tx.now();
             job.definition.time.check(now, &self.zone, group.edition)?;
+            if job.definition.time.not_before != before.time.not_before {
+                check_start(&job.definition, now)?;
+            }
             job.next_due = super::first_due(tx, &job, &self.zone)?;
         }
         if job.definition.kind.is_script() && job.definition.content != before.content {
@@ -239,6 +243,27 @@ impl Service {
         Ok(())
     }
 
+    /// In which groups of the namespace these jobs are, and whether each of them is in one.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn groups_of(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        namespace: &str,
+        ids: &[i64],
+    ) -> Result<(Vec<String>, bool)> {
+        let mut ids = ids.to_vec();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut found = store::groups_of(tx, &caller.account_id, namespace, &ids)?;
+        let is_all = found.len() == ids.len();
+        found.sort_unstable();
+        found.dedup();
+        Ok((found, is_all))
+    }
+
     /// The jobs with these ids, each once, of a group or of any group of the namespace.
     fn all_of(
         &self,
@@ -334,6 +359,14 @@ pub(super) fn wake(tx: &mut Tx<'_>, job: &Job) {
 fn at_most_bytes(field: &str, text: &str, most: usize) -> Result<()> {
     if text.len() > most {
         return Err(Error::invalid(field, format!("it has {} bytes, more than {most}", text.len())));
+    }
+    Ok(())
+}
+
+/// A start that is newly said lies ahead.
+fn check_start(definition: &Definition, now: Timestamp) -> Result<()> {
+    if definition.time.not_before.is_some_and(|start| start <= now) {
+        return Err(Error::invalid("start time", "it has passed already"));
     }
     Ok(())
 }

@@ -219,6 +219,23 @@ pub(super) fn find_in(
     )
 }
 
+/// The group of each of these jobs that is in the namespace.
+pub(super) fn groups_of(tx: &mut Tx<'_>, account: &str, namespace: &str, ids: &[i64]) -> Result<Vec<String>> {
+    let mut groups = Vec::with_capacity(ids.len());
+    for (places, chunk) in bulk::lists(ids, CHUNK, 3) {
+        let values = [vec![account.to_value(), namespace.to_value()], chunk].concat();
+        let sql = format!(
+            "SELECT g.group_id FROM jobs_jobs j JOIN jobs_app_groups g ON g.id = j.app_group_id \
+             WHERE g.account_id = $1 AND g.namespace = $2 AND j.id IN ({places})"
+        );
+        tx.for_each(&sql, &values, |row| {
+            groups.push(row.get(0)?);
+            Ok(())
+        })?;
+    }
+    Ok(groups)
+}
+
 pub(super) fn newest_named(tx: &mut Tx<'_>, group: i64, name: &str) -> Result<Option<Job>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM jobs_jobs WHERE app_group_id = $1 AND name = $2 ORDER BY id DESC LIMIT 1"
@@ -261,6 +278,8 @@ pub(crate) struct DueJob {
     pub(crate) max_concurrency: i64,
     pub(crate) priority: i64,
     pub(crate) due: Timestamp,
+    /// Whether it takes the professional edition whatever its times.
+    pub(crate) is_professional: bool,
 }
 
 /// The jobs of groups served here that are due at `now`, those that wait longest first.
@@ -269,7 +288,7 @@ pub(crate) fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<Due
     tx.query(
         &format!(
             "SELECT id, app_group_id, account_id, time_kind, time_expression, zone, calendar, data_offset_s, \
-             not_before, not_after, max_concurrency, priority, next_due FROM jobs_jobs \
+             not_before, not_after, max_concurrency, priority, next_due, mode FROM jobs_jobs \
              WHERE next_due <= $1{here} ORDER BY next_due, id LIMIT $2"
         ),
         params![now, limit],
@@ -282,6 +301,7 @@ pub(crate) fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<Due
                 max_concurrency: row.get(10)?,
                 priority: row.get(11)?,
                 due: row.get(12)?,
+                is_professional: row.get::<String>(13)? == ExecuteMode::Parallel.as_str(),
             })
         },
     )

@@ -159,6 +159,7 @@ pub(crate) fn due(tx: &mut Tx<'_>, now: Timestamp, limit: i64) -> Result<Vec<Due
                 max_concurrency: row.get(6)?,
                 priority: NO_PRIORITY,
                 due: row.get(7)?,
+                is_professional: true,
             })
         },
     )

@@ -8,7 +8,7 @@
 use muster_core::Error;
 use muster_jobs::app_groups::{APP_GROUP, REFERENCED_POLICY, monitor};
 use muster_jobs::calendars::{CALENDAR, REFERENCED_CALENDAR};
-use muster_jobs::instances::INSTANCE;
+use muster_jobs::instances::{INSTANCE, NO_DESIGNATED_WORKER};
 use muster_jobs::job::{JOB, NEEDS_PROFESSIONAL, NODE_OF_WORKFLOW, TIME_EXPRESSION};
 use muster_jobs::namespaces::NAMESPACE;
 use muster_jobs::notification_policies::{POLICY, TIMES};
@@ -39,6 +39,7 @@ const NO_INSTANCE: i64 = -10_201;
 const NOT_NOW: i64 = -10_202;
 const TOO_MANY_AT_ONCE: i64 = -10_203;
 const SECOND_TAKEN: i64 = -10_204;
+const NOBODY_DESIGNATED: i64 = -10_205;
 const BAD_TIME: i64 = -10_206;
 const BAD_DAG: i64 = -10_207;
 const NO_WORKFLOW: i64 = -10_208;
@@ -95,6 +96,12 @@ impl Refusal {
     /// The same in the words of operations on what groups hold.
     pub(super) fn no_group(namespace: &str, group_id: &str) -> Self {
         Self::business(GROUP_GONE, format!("groupid not exist groupId: {group_id} namespace: {namespace}"))
+    }
+
+    /// The namespace of a group that is asked for its jobs does not exist.
+    pub(super) fn no_namespace(namespace: &str) -> Self {
+        let message = format!("namespace can not find namespace: {namespace}, namespaceSource:null");
+        Self::business(GROUP_GONE, message)
     }
 
     /// The job does not exist in this group; `message` is the operation's own wording.
@@ -207,6 +214,7 @@ impl From<Error> for Refusal {
             Error::Conflict { what: "used nonce", .. } => Self::Platform(error.into()),
             Error::Conflict { what: "concurrency limit", why } => Self::business(TOO_MANY_AT_ONCE, why),
             Error::Conflict { what: "second taken", why } => Self::business(SECOND_TAKEN, why),
+            Error::Conflict { what: NO_DESIGNATED_WORKER, why } => Self::business(NOBODY_DESIGNATED, why),
             Error::Conflict { why, .. } => Self::business(NOT_NOW, why),
             Error::Quota { what, limit } => {
                 Self::business(QUOTA, format!("no more than {limit} of {what} are allowed"))
@@ -288,6 +296,7 @@ mod tests {
             NOT_NOW,
             TOO_MANY_AT_ONCE,
             SECOND_TAKEN,
+            NOBODY_DESIGNATED,
             BAD_TIME,
             BAD_DAG,
             NO_WORKFLOW,

@@ -69,6 +69,15 @@ fn nothing_works_without_a_policy() {
         ("OriginalGroupId", "g"),
         ("TargetNamespace", "ns"),
         ("TargetGroupId", "h"),
+        ("CalendarName", "c"),
+        ("Year", "2026"),
+        ("MonthDaysContent", "[]"),
+        ("Operate", "query"),
+        ("MetricType", "0"),
+        ("StartTime", "1"),
+        ("WorkflowId", "1"),
+        ("WfInstanceId", "1"),
+        ("DagJson", "{}"),
         REGION,
     ];
     for entry in OPERATIONS {

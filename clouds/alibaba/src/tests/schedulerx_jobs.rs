@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::world::{Answer, World};
+use super::world::{Answer, Key, SCHEDULERX, World};
 
 const REGION: (&str, &str) = ("RegionId", "cn-hangzhou");
 const G: [(&str, &str); 3] = [("Namespace", "ns"), ("GroupId", "g"), REGION];
@@ -261,7 +261,13 @@ fn running_a_job_now() {
     assert_eq!(on(&world, "ExecuteJob", &many, &[]).business(), -10_204);
     let single = made(&world, &[("Status", "0")]);
     assert_eq!(on(&world, "ExecuteJob", &single, &[("CheckJobStatus", "True")]).business(), -10_202);
-    on(&world, "ExecuteJob", &single, &[("DesignateType", "2"), ("Label", "blue")]).data();
+    for nobody in
+        [[("DesignateType", "2"), ("Label", "blue")], [("DesignateType", "1"), ("Worker", "9@10.0.0.9:4000")]]
+    {
+        assert_eq!(on(&world, "ExecuteJob", &single, &nobody).business(), -10_205);
+    }
+    // What was refused has left no instance behind.
+    on(&world, "ExecuteJob", &single, &[("DesignateType", "2"), ("Label", "gray")]).data();
     assert_eq!(on(&world, "ExecuteJob", &single, &[]).business(), -10_203);
     let long = "x".repeat(10_001);
     assert_eq!(on(&world, "ExecuteJob", &many, &[("InstanceParameters", &long)]).business(), -10_105);
@@ -395,4 +401,39 @@ fn copies_of_jobs() {
     assert_eq!(missing.business(), -10_003);
     assert!(missing.json["Message"].as_str().unwrap().contains("none"));
     assert_eq!(target(), again);
+}
+
+#[test]
+fn without_a_group_the_groups_of_the_jobs_decide() {
+    let world = world();
+    group(&world, "h", &[]);
+    let (mine, other) = (made(&world, &[]), made(&world, &[("GroupId", "h")]));
+    let any = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"edas:*","Resource":"*"}]}"#;
+    let nothing = r#"{"Version":"1","Statement":[{"Effect":"Allow","Action":"none:*","Resource":"*"}]}"#;
+    let (all, _) = world.user("all", any);
+    let (granted, number) = world.user("granted", nothing);
+    let grant = [&G[..], &[("UserId", number.as_str()), ("UserName", "granted")]].concat();
+    world.scheduler("GrantPermission", &grant).data();
+    let ask = |key: &Key, ids: &[&str]| {
+        let names: Vec<String> = (1..=ids.len()).map(|place| format!("JobIdList.{place}")).collect();
+        let ids = names.iter().map(String::as_str).zip(ids.iter().copied());
+        let pairs: Vec<_> = [("Namespace", "ns"), REGION].into_iter().chain(ids).collect();
+        world.call(key, SCHEDULERX, "BatchDisableJobs", &pairs)
+    };
+    ask(&granted, &[&mine]).data();
+    for ids in [&[other.as_str()][..], &[&mine, &other], &["17"], &[&mine, "17"]] {
+        assert_eq!(ask(&granted, ids).refused(), (403, "NoPermission".to_owned()), "{ids:?}");
+    }
+    ask(&all, &[&mine, &other]).data();
+    assert_eq!(ask(&all, &["17"]).business(), -10_209);
+}
+
+#[test]
+fn what_a_missing_namespace_is_called() {
+    let world = world();
+    let answer = world.scheduler("ListJobs", &[("Namespace", "gone"), ("GroupId", "g"), REGION]);
+    assert_eq!(answer.json["Message"], "namespace can not find namespace: gone, namespaceSource:null");
+    assert_eq!(answer.business(), -10_003);
+    let answer = world.scheduler("ListJobs", &[("Namespace", "ns"), ("GroupId", "gone"), REGION]);
+    assert_eq!(answer.json["Message"], "groupid not exist groupId: gone namespace: ns");
 }

@@ -56,16 +56,15 @@ impl Operation<SchedulerX> for GetJobInstanceList {
 
     fn call(&self, cx: &mut Cx<'_, '_, SchedulerX>) -> Result<Document, Refusal> {
         let Target { namespace, group_id } = &self.target;
-        let found = match &self.filter {
-            Some(filter) => cx.services.instances.list(cx.tx, cx.caller, namespace, group_id, filter),
-            None => cx.services.app_groups.get(cx.tx, cx.caller, namespace, group_id).map(|_| Vec::new()),
+        // A state that never occurs: nothing fits, but group and job must be there all the same.
+        let nothing = || InstanceFilter {
+            job: self.job,
+            page: PageRequest { offset: 0, limit: 0 },
+            ..InstanceFilter::default()
         };
+        let filter = self.filter.clone().unwrap_or_else(nothing);
+        let found = cx.services.instances.list(cx.tx, cx.caller, namespace, group_id, &filter);
         let found = found.map_err(|error| self.refusal(error))?;
-        // A job that is gone may have left instances; without any it is as unknown as another group's.
-        if let (Some(job), true) = (self.job, found.is_empty()) {
-            let known = cx.services.jobs.get(cx.tx, cx.caller, namespace, group_id, job);
-            known.map_err(|error| self.refusal(error))?;
-        }
         let mut times = HashMap::new();
         let mut rows = Vec::with_capacity(found.len());
         for instance in &found {

@@ -1,7 +1,8 @@
 //! `BatchEnableJobs`, `BatchDisableJobs`, `BatchDeleteJobs`: all jobs of a list, or none.
 
 use muster_core::Error;
-use muster_identity::Caller;
+use muster_identity::policy::Decision;
+use muster_identity::{Caller, app_group_resource};
 use muster_wire::{Access, Cx, Operation};
 
 use crate::rpc::envelope::Document;
@@ -9,6 +10,8 @@ use crate::rpc::{Call, Parameters};
 use crate::schedulerx::app_group;
 use crate::schedulerx::job::{decode, target};
 use crate::schedulerx::{Refusal, SchedulerX, answer};
+
+const ANY: &str = "*";
 
 /// Jobs of one group or, where none is named, of a namespace.
 pub(super) struct Batch {
@@ -34,19 +37,38 @@ impl Batch {
         Ok(Self { namespace, group_id: parameters.word("GroupId").map(str::to_owned), ids })
     }
 
-    /// Without a group it takes the right to all of them.
-    pub(super) fn resource(&self) -> String {
-        match &self.group_id {
-            Some(_) => self.group().resource(),
-            None => "*".to_owned(),
+    /// Without a group, whoever has a right to some group may ask: the groups of the jobs decide.
+    pub(super) fn authorize(&self, caller: &Caller, permission: &str) -> Result<(), Error> {
+        if self.group_id.is_some() {
+            return caller.require(permission, &self.group().resource());
         }
+        match caller.decide(permission, ANY, &[]) {
+            Decision::DeniedImplicitly if caller.granted_resources().next().is_some() => Ok(()),
+            _ => caller.require(permission, ANY),
+        }
+    }
+
+    /// Asks for the right to each job's group. Whoever has no right to all groups is not told which jobs there are.
+    fn authorize_each(&self, cx: &mut Cx<'_, '_, SchedulerX>, permission: &str) -> Result<(), Refusal> {
+        let (groups, is_all) = cx.services.jobs.groups_of(cx.tx, cx.caller, &self.namespace, &self.ids)?;
+        for group in groups {
+            cx.caller.require(permission, &app_group_resource(&self.namespace, &group))?;
+        }
+        if !is_all {
+            cx.caller.require(permission, ANY)?;
+        }
+        Ok(())
     }
 
     pub(super) fn set_enabled(
         &self,
         cx: &mut Cx<'_, '_, SchedulerX>,
+        permission: &str,
         enabled: bool,
     ) -> Result<Document, Refusal> {
+        if self.group_id.is_none() {
+            self.authorize_each(cx, permission)?;
+        }
         let (namespace, group_id) = (&self.namespace, self.group_id.as_deref());
         let set = cx.services.jobs.set_enabled(cx.tx, cx.caller, namespace, group_id, &self.ids, enabled);
         self.done(cx, set)
@@ -78,12 +100,12 @@ impl Operation<SchedulerX> for BatchEnableJobs {
         Batch::of_many(parameters).map(Self)
     }
 
-    fn resource(&self, _caller: &Caller) -> String {
-        self.0.resource()
+    fn authorize(&self, caller: &Caller) -> Result<(), Error> {
+        self.0.authorize(caller, Self::PERMISSION)
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, SchedulerX>) -> Result<Document, Refusal> {
-        self.0.set_enabled(cx, true)
+        self.0.set_enabled(cx, Self::PERMISSION, true)
     }
 }
 
@@ -99,12 +121,12 @@ impl Operation<SchedulerX> for BatchDisableJobs {
         Batch::of_many(parameters).map(Self)
     }
 
-    fn resource(&self, _caller: &Caller) -> String {
-        self.0.resource()
+    fn authorize(&self, caller: &Caller) -> Result<(), Error> {
+        self.0.authorize(caller, Self::PERMISSION)
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, SchedulerX>) -> Result<Document, Refusal> {
-        self.0.set_enabled(cx, false)
+        self.0.set_enabled(cx, Self::PERMISSION, false)
     }
 }
 
@@ -121,8 +143,8 @@ impl Operation<SchedulerX> for BatchDeleteJobs {
         Batch::of_many(parameters).map(Self)
     }
 
-    fn resource(&self, _caller: &Caller) -> String {
-        self.0.resource()
+    fn authorize(&self, caller: &Caller) -> Result<(), Error> {
+        self.0.authorize(caller, Self::PERMISSION)
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, SchedulerX>) -> Result<Document, Refusal> {

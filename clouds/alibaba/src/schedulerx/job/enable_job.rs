@@ -1,5 +1,6 @@
 //! `EnableJob` and `DisableJob`: whether the due times of a job count.
 
+use muster_core::Result;
 use muster_identity::Caller;
 use muster_wire::{Access, Cx, Operation};
 
@@ -20,12 +21,12 @@ impl Operation<SchedulerX> for EnableJob {
         Batch::of_one(parameters).map(Self)
     }
 
-    fn resource(&self, _caller: &Caller) -> String {
-        self.0.resource()
+    fn authorize(&self, caller: &Caller) -> Result<()> {
+        self.0.authorize(caller, Self::PERMISSION)
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, SchedulerX>) -> Result<Document, Refusal> {
-        self.0.set_enabled(cx, true)
+        self.0.set_enabled(cx, Self::PERMISSION, true)
     }
 }
 
@@ -41,11 +42,11 @@ impl Operation<SchedulerX> for DisableJob {
         Batch::of_one(parameters).map(Self)
     }
 
-    fn resource(&self, _caller: &Caller) -> String {
-        self.0.resource()
+    fn authorize(&self, caller: &Caller) -> Result<()> {
+        self.0.authorize(caller, Self::PERMISSION)
     }
 
     fn call(&self, cx: &mut Cx<'_, '_, SchedulerX>) -> Result<Document, Refusal> {
-        self.0.set_enabled(cx, false)
+        self.0.set_enabled(cx, Self::PERMISSION, false)
     }
 }

@@ -42,6 +42,8 @@ impl Operation<SchedulerX> for ExecuteJob {
         let instance =
             cx.services.instances.execute(cx.tx, cx.caller, namespace, group_id, *id, self.wish.clone());
         let instance = instance.map_err(|error| self.target.refusal(error))?;
+        let app_group = cx.services.app_groups.get(cx.tx, cx.caller, namespace, group_id)?.id;
+        self.wish.check_designated(&cx.services.workers.0.workers(app_group))?;
         cx.touch("job instance", instance);
         Ok(answer::success_with(json!({"JobInstanceId": instance})))
     }

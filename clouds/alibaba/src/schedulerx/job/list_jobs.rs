@@ -3,6 +3,7 @@
 use muster_core::PageRequest;
 use muster_identity::Caller;
 use muster_jobs::job::JobFilter;
+use muster_jobs::namespaces;
 use muster_wire::{Access, Cx, Operation};
 use serde_json::{Value, json};
 
@@ -48,7 +49,14 @@ impl Operation<SchedulerX> for ListJobs {
     fn call(&self, cx: &mut Cx<'_, '_, SchedulerX>) -> Result<Document, Refusal> {
         let Target { namespace, group_id } = &self.group;
         let jobs = cx.services.jobs.list(cx.tx, cx.caller, namespace, group_id, &self.filter);
-        let jobs = jobs.map_err(|error| self.group.refusal_in_group(error))?;
+        let jobs = match jobs {
+            Ok(jobs) => jobs,
+            Err(error) => {
+                let is_there = namespaces::get(cx.tx, cx.caller, namespace).is_ok();
+                let refusal = self.group.refusal_in_group(error);
+                return Err(if is_there { refusal } else { Refusal::no_namespace(namespace) });
+            }
+        };
         let rows: Vec<Value> = jobs.items.iter().map(info::row).collect();
         Ok(answer::success_with(json!({
             "Jobs": rows,
