@@ -43,8 +43,8 @@ impl Heading {
 /// Pages of the map that are no kind of object: heading, piece of the path, message key, and the kind after which
 /// they stand, if not at the end.
 const PAGES: [(Heading, &str, &str, &str); 7] = [
-    (Heading::Jobs, "ledger", "ledger.title", "runs"),
-    (Heading::Jobs, "workers", "workers.title", "runs"),
+    (Heading::Jobs, "ledger", "ledger.title", "workflows"),
+    (Heading::Jobs, "workers", "workers.title", "workflows"),
     (Heading::People, "messages", "messages.title", ""),
     (Heading::Settings, "keys", "keys.title", ""),
     (Heading::Settings, "account", "account.title", ""),
@@ -91,7 +91,7 @@ fn map(visit: &Visit) -> Vec<Section> {
     let mut sections =
         vec![Section { title: String::new(), icon: Icon::Overview, items: vec![item("", "nav.overview")] }];
     for heading in Heading::ALL {
-        let kinds = kinds::ALL.iter().filter(|kind| kind.heading() == heading);
+        let kinds = kinds::ALL.iter().filter(|kind| kind.heading() == heading && kind.home() == kind.slug());
         let pages = |after: &str| {
             let here = PAGES.iter().filter(move |(of, _, _, place)| *of == heading && *place == after);
             here.map(|(_, slug, key, _)| item(slug, key)).collect::<Vec<_>>()

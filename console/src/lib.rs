@@ -47,6 +47,8 @@ pub struct Services {
     pub instances: Arc<muster_jobs::instances::Service>,
     /// Who runs them.
     pub workers: muster_jobs::link::Workers,
+    /// Jobs that wait for one another.
+    pub workflows: Arc<muster_jobs::workflows::Service>,
     /// What runs print.
     pub logs: muster_jobs::logs::Service,
     /// Scheduled jobs, their groups and triggers.

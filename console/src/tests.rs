@@ -62,6 +62,7 @@ impl Site {
             jobs: Arc::new(muster_jobs::job::Service { zone: TimeZone::UTC }),
             instances: Arc::new(muster_jobs::instances::Service { zone: TimeZone::UTC }),
             workers: Workers(Arc::new(NoWorkers)),
+            workflows: Arc::new(muster_jobs::workflows::Service { zone: TimeZone::UTC }),
             logs: muster_jobs::logs::Service::default(),
             scheduled: Arc::default(),
             resources: Arc::default(),
@@ -346,4 +347,46 @@ fn the_ledger_and_the_workers_have_pages() {
     assert!(site.get("/console/workers").contains("No worker is connected"));
     let everywhere = site.get("/console/search?q=settle");
     assert!(everywhere.contains("settle"), "{everywhere}");
+}
+
+#[test]
+fn a_workflow_is_drawn_run_and_stopped() {
+    let (mut site, page) = with_a_job();
+    let first = page.rsplit('/').next().unwrap().to_owned();
+    let group =
+        site.get(&page).split_once("/console/app-groups/").unwrap().1.split('"').next().unwrap().to_owned();
+    let mut fields = job_fields(&group, "0 0 9 * * ?");
+    fields[1].1 = "report";
+    let second = site.post("/console/new/jobs", &fields).rsplit('/').next().unwrap().to_owned();
+    let fields = [
+        ("group", group.as_str()),
+        ("name", "end of day"),
+        ("time-kind", "cron"),
+        ("time-expression", "0 0 23 * * ?"),
+        ("max-concurrency", "1"),
+    ];
+    let workflow = site.post("/console/new/workflows", &fields);
+    assert!(site.get(&workflow).contains("It has no jobs yet"));
+    site.post(&format!("{workflow}/do/add-node"), &[("node", &first)]);
+    site.post(&format!("{workflow}/do/add-node"), &[("node", &second), ("after", &first)]);
+    let shown = site.get(&workflow);
+    assert!(shown.contains(r#"class="graph""#) && shown.contains("Jobs: 2. Edges: 1."), "{shown}");
+    assert!(shown.contains(r#"class="edge""#) && shown.contains(">report</text>"), "{shown}");
+    // A cycle is refused, in a sentence.
+    let back = [("from", second.as_str()), ("to", first.as_str())];
+    let (status, _, refused) = site.form(&format!("{workflow}/do/add-edge"), &back);
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.contains("there is a cycle through job"), "{refused}");
+    site.post(&format!("{workflow}/do/enable"), &[]);
+    assert!(site.get(&workflow).contains("2026-01-15 23:00:00"));
+    assert!(site.get(&page).contains("end of day"), "a job names its workflows");
+    let run = site.post(&format!("{workflow}/do/run"), &[("instance-parameters", "day=1")]);
+    assert!(run.starts_with("/console/workflow-runs/"), "{run}");
+    let shown = site.get(&run);
+    assert!(shown.contains("Waiting 2") && shown.contains("node waiting"), "{shown}");
+    assert_eq!(site.post(&format!("{run}/do/stop"), &[]), run);
+    assert!(site.get(&run).contains("Stopped"));
+    assert!(site.get(&workflow).contains(&run));
+    assert!(site.get(&format!("{workflow}/delete")).contains("Its jobs stay"));
+    assert_eq!(site.post(&format!("{workflow}/delete"), &[]), "/console/workflows");
 }

@@ -1,12 +1,14 @@
 //! Pictures: small charts as SVG, made on the server. Colours come from classes, so both themes and the
 //! strict content security policy hold; every picture says in words what it shows.
 
+mod graph;
 mod timeline;
 mod year;
 
 use askama::filters::HtmlSafe;
 use std::fmt::{self, Write as _};
 
+pub(crate) use graph::{Edge, Graph, Node};
 pub(crate) use timeline::{Fate, Lane, Mark, Timeline};
 pub(crate) use year::Year;
 

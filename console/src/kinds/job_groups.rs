@@ -4,10 +4,9 @@ use muster_core::Result;
 use muster_jobs::scheduled::query::{Condition, Query};
 use muster_jobs::scheduled::{Group as JobGroup, GroupPatch, Job, NewGroup};
 
-use super::scheduled::{self, GROUPS, scope};
+use super::scheduled::{self, GROUPS, Resource, scope};
 use super::scheduled_jobs::named;
 use super::{COUNT_TO, Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, action, link};
-use crate::calls::{self, Param, Rest, quoted};
 use crate::cx::Cx;
 use crate::frame::Heading;
 use crate::input::Input;
@@ -219,33 +218,17 @@ impl Kind for JobGroups {
     }
 
     fn calls(&self, cx: &mut Cx<'_, '_>, verb: Verb, id: Option<&str>) -> Result<Vec<Call>> {
-        let base = "/zstack/v1/scheduler/jobgroups".to_owned();
-        let uuid = id.unwrap_or_default().to_owned();
-        let path = format!("{base}/{uuid}");
-        let (operation, params, rest): (_, Vec<Param<'_>>, Rest<'_>) = match verb {
-            Verb::Create => {
-                let body = r#"{"params":{"name":"nightly","type":"volumeSnapshot"}}"#.to_owned();
-                let params = vec![("name", "nightly".to_owned()), ("type", "volumeSnapshot".to_owned())];
-                ("CreateSchedulerJobGroup", params, Rest { method: "POST", path: base, body })
-            }
-            Verb::Update => {
-                let name = get(cx, &uuid)?.name;
-                let body = format!(r#"{{"updateSchedulerJobGroup":{{"name":{}}}}}"#, quoted(&name));
-                let rest = Rest { method: "PUT", path: format!("{path}/actions"), body };
-                ("UpdateSchedulerJobGroup", vec![("uuid", uuid), ("name", name)], rest)
-            }
-            Verb::Delete => (
-                "DeleteSchedulerJobGroup",
-                vec![("uuid", uuid)],
-                Rest { method: "DELETE", path, body: String::new() },
-            ),
-            Verb::List | Verb::Show | Verb::Act(_) => (
-                "QuerySchedulerJobGroup",
-                vec![("uuid", uuid)],
-                Rest { method: "GET", path, body: String::new() },
-            ),
+        let name = match (verb, id) {
+            (Verb::Update, Some(id)) => get(cx, id)?.name,
+            _ => String::new(),
         };
-        Ok(calls::zstack(cx.place, operation, &params, &rest))
+        let uuid = id.unwrap_or_default();
+        let of = Resource {
+            name: "SchedulerJobGroup",
+            path: "jobgroups",
+            example: &[("name", "nightly"), ("type", "volumeSnapshot")],
+        };
+        Ok(scheduled::calls(cx.place, &of, verb, uuid, &name))
     }
 }
 

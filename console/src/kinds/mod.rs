@@ -21,6 +21,8 @@ mod scheduled;
 mod scheduled_jobs;
 mod server_groups;
 mod triggers;
+pub(crate) mod workflow_runs;
+pub(crate) mod workflows;
 
 use muster_core::{Browse, Error, PageRequest, Result, Timestamp};
 
@@ -41,10 +43,12 @@ pub(crate) const COUNTED: u64 = 100_000;
 const COUNT_TO: i64 = COUNTED as i64 + 1;
 
 /// Every kind, in the order of the map.
-pub(crate) static ALL: [&dyn Kind; 14] = [
+pub(crate) static ALL: [&dyn Kind; 16] = [
     &app_groups::AppGroups,
     &jobs::Jobs,
     &runs::Runs,
+    &workflows::Workflows,
+    &workflow_runs::WorkflowRuns,
     &calendars::Calendars,
     &namespaces::Namespaces,
     &policies::Policies,
@@ -205,6 +209,11 @@ pub(crate) struct Made {
 pub(crate) trait Kind: Sync {
     /// The piece of the path, and the beginning of its messages' keys: `title`, `one`, `lead`, `new`, `none`, `delete`.
     fn slug(&self) -> &'static str;
+
+    /// The kind whose list leads here, for those that have no list of their own.
+    fn home(&self) -> &'static str {
+        self.slug()
+    }
 
     /// Where it stands on the map.
     fn heading(&self) -> Heading;

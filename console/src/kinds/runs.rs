@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::app_groups as of_groups;
 use super::jobs::{self, run_columns, run_row};
 use super::scheduled::local;
-use super::{Ask, COUNT_TO, Doing, Found, Going, Hit, Kind, Verb, Wanted, action, link};
+use super::{Ask, COUNT_TO, Doing, Found, Going, Hit, Kind, Verb, Wanted, action, link, workflow_runs};
 use crate::calls::{self, AlibabaApi};
 use crate::chart::{Hue, Share, Shares};
 use crate::cx::Cx;
@@ -328,7 +328,7 @@ fn facts(cx: &mut Cx<'_, '_>, run: &Instance, group: &AppGroup, job: &str) -> Re
         Err(Error::NotFound { .. }) => run.attempt + 1,
         Err(failure) => return Err(failure),
     };
-    Ok(vec![
+    let mut facts = vec![
         Fact::new(cx.t("work.job"), Value::Link(jobs::link_to(run.job, job))),
         Fact::new(
             cx.t("app-groups.one"),
@@ -350,7 +350,12 @@ fn facts(cx: &mut Cx<'_, '_>, run: &Instance, group: &AppGroup, job: &str) -> Re
         ),
         Fact::new(cx.t("work.worker"), Value::text(run.worker_address.clone())),
         Fact::new(cx.t("jobs.parameters"), Value::text(run.parameters.clone())),
-    ])
+    ];
+    if let Some(id) = run.workflow_instance {
+        let link = link(workflow_runs::SLUG, &id.to_string(), id.to_string());
+        facts.push(Fact::new(cx.t("workflow-runs.one"), Value::Link(link)));
+    }
+    Ok(facts)
 }
 
 /// What it printed lately.

@@ -1,5 +1,7 @@
 //! What ZStack's jobs, their groups and triggers share on their pages.
 
+use std::collections::BTreeMap;
+
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use muster_core::{Error, Result, Timestamp};
@@ -7,20 +9,58 @@ use muster_identity::Caller;
 use muster_jobs::scheduled::query::Query;
 use muster_jobs::scheduled::{Job, JobKind, Scope, Settings, Trigger};
 use muster_jobs::trigger::{Rule, Timing};
+use serde_json::json;
 
-use super::{action, link};
+use super::{Verb, action, link};
+use crate::calls::{self, Param, Place, Rest, quoted};
 use crate::cx::Cx;
 use crate::input::Input;
 use crate::view::form::Field;
 use crate::view::listing::Choice;
 use crate::view::object::{InlineForm, Section};
-use crate::view::{Button, Column, Row, State, Table, Tone, Value};
+use crate::view::{Button, Call, Column, Row, State, Table, Tone, Value};
 
 pub(super) const JOBS: &str = "scheduled-jobs";
 pub(super) const GROUPS: &str = "job-groups";
 pub(super) const TRIGGERS: &str = "triggers";
 /// Things that a form offers to tie to this one.
 const CHOICES: u64 = 200;
+
+/// A kind of thing as ZStack's scheduler API names it.
+pub(super) struct Resource {
+    /// As the operations end: `SchedulerJob`.
+    pub(super) name: &'static str,
+    /// The last piece of its path.
+    pub(super) path: &'static str,
+    /// What a new one is made of.
+    pub(super) example: &'static [(&'static str, &'static str)],
+}
+
+/// A verb as calls; `uuid` names an object for those that have one, `name` is what an update sets.
+pub(super) fn calls(place: &Place, of: &Resource, verb: Verb, uuid: &str, name: &str) -> Vec<Call> {
+    let base = format!("/zstack/v1/scheduler/{}", of.path);
+    let path = format!("{base}/{uuid}");
+    let id = || vec![("uuid", uuid.to_owned())];
+    let (word, params, rest): (_, Vec<Param<'_>>, Rest<'_>) = match verb {
+        Verb::Create => {
+            let params = of.example.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+            let members = of.example.iter().map(|(name, value)| (*name, *value)).collect::<BTreeMap<_, _>>();
+            let body = json!({"params": members}).to_string();
+            ("Create", params, Rest { method: "POST", path: base, body })
+        }
+        Verb::Update => {
+            let mut params = id();
+            params.push(("name", name.to_owned()));
+            let body = format!(r#"{{"update{}":{{"name":{}}}}}"#, of.name, quoted(name));
+            ("Update", params, Rest { method: "PUT", path: format!("{path}/actions"), body })
+        }
+        Verb::Delete => ("Delete", id(), Rest { method: "DELETE", path, body: String::new() }),
+        Verb::List | Verb::Show | Verb::Act(_) => {
+            ("Query", id(), Rest { method: "GET", path, body: String::new() })
+        }
+    };
+    calls::zstack(place, &format!("{word}{}", of.name), &params, &rest)
+}
 
 /// Everything of one account: the console has no view over all accounts.
 pub(super) fn scope(caller: &Caller) -> Scope<'_> {

@@ -3,9 +3,8 @@
 use muster_core::{Error, Result};
 use muster_jobs::scheduled::{Job, JobPatch, NewJob};
 
-use super::scheduled::{self, GROUPS, JOBS, scope};
+use super::scheduled::{self, GROUPS, JOBS, Resource, scope};
 use super::{COUNT_TO, Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, link};
-use crate::calls::{self, Param, Rest, quoted};
 use crate::cx::Cx;
 use crate::frame::Heading;
 use crate::input::Input;
@@ -212,39 +211,21 @@ impl Kind for ScheduledJobs {
     }
 
     fn calls(&self, cx: &mut Cx<'_, '_>, verb: Verb, id: Option<&str>) -> Result<Vec<Call>> {
-        let base = "/zstack/v1/scheduler/jobs".to_owned();
-        let uuid = id.unwrap_or_default().to_owned();
-        let path = format!("{base}/{uuid}");
-        let (operation, params, rest): (_, Vec<Param<'_>>, Rest<'_>) = match verb {
-            Verb::Create => {
-                let body = r#"{"params":{"name":"snapshot of web-01","type":"volumeSnapshot","targetResourceUuid":"0f2d9c5e4b8a4c7d9e1f2a3b4c5d6e7f"}}"#;
-                let params = vec![
-                    ("name", "snapshot of web-01".to_owned()),
-                    ("type", "volumeSnapshot".to_owned()),
-                    ("targetResourceUuid", "0f2d9c5e4b8a4c7d9e1f2a3b4c5d6e7f".to_owned()),
-                ];
-                ("CreateSchedulerJob", params, Rest { method: "POST", path: base, body: body.to_owned() })
-            }
-            Verb::Update => {
-                let name = get(cx, &uuid)?.name;
-                let body = format!(r#"{{"updateSchedulerJob":{{"name":{}}}}}"#, quoted(&name));
-                let path = format!("{path}/actions");
-                (
-                    "UpdateSchedulerJob",
-                    vec![("uuid", uuid), ("name", name)],
-                    Rest { method: "PUT", path, body },
-                )
-            }
-            Verb::Delete => (
-                "DeleteSchedulerJob",
-                vec![("uuid", uuid)],
-                Rest { method: "DELETE", path, body: String::new() },
-            ),
-            Verb::List | Verb::Show | Verb::Act(_) => {
-                ("QuerySchedulerJob", vec![("uuid", uuid)], Rest { method: "GET", path, body: String::new() })
-            }
+        let name = match (verb, id) {
+            (Verb::Update, Some(id)) => get(cx, id)?.name,
+            _ => String::new(),
         };
-        Ok(calls::zstack(cx.place, operation, &params, &rest))
+        let uuid = id.unwrap_or_default();
+        let of = Resource {
+            name: "SchedulerJob",
+            path: "jobs",
+            example: &[
+                ("name", "snapshot of web-01"),
+                ("type", "volumeSnapshot"),
+                ("targetResourceUuid", "0f2d9c5e4b8a4c7d9e1f2a3b4c5d6e7f"),
+            ],
+        };
+        Ok(scheduled::calls(cx.place, &of, verb, uuid, &name))
     }
 }
 

@@ -5,10 +5,9 @@ use muster_jobs::scheduled::{NewTrigger, RuleKind, Trigger, TriggerPatch};
 use muster_jobs::trigger::{Rule, Timing, Window};
 
 use super::app_groups::number;
-use super::scheduled::{self, GROUPS, TRIGGERS, scope};
+use super::scheduled::{self, GROUPS, Resource, TRIGGERS, scope};
 use super::scheduled_jobs::named;
 use super::{COUNT_TO, Doing, Found, Going, Hit, Kind, Made, Verb, Wanted, link};
-use crate::calls::{self, Param, Rest, quoted};
 use crate::cx::Cx;
 use crate::frame::Heading;
 use crate::input::Input;
@@ -233,38 +232,17 @@ impl Kind for Triggers {
     }
 
     fn calls(&self, cx: &mut Cx<'_, '_>, verb: Verb, id: Option<&str>) -> Result<Vec<Call>> {
-        let base = "/zstack/v1/scheduler/triggers".to_owned();
-        let uuid = id.unwrap_or_default().to_owned();
-        let path = format!("{base}/{uuid}");
-        let (operation, params, rest): (_, Vec<Param<'_>>, Rest<'_>) = match verb {
-            Verb::Create => {
-                let body = r#"{"params":{"name":"every night","schedulerType":"cron","cron":"0 0 2 * * ?"}}"#
-                    .to_owned();
-                let params = vec![
-                    ("name", "every night".to_owned()),
-                    ("schedulerType", "cron".to_owned()),
-                    ("cron", "0 0 2 * * ?".to_owned()),
-                ];
-                ("CreateSchedulerTrigger", params, Rest { method: "POST", path: base, body })
-            }
-            Verb::Update => {
-                let name = get(cx, &uuid)?.name;
-                let body = format!(r#"{{"updateSchedulerTrigger":{{"name":{}}}}}"#, quoted(&name));
-                let rest = Rest { method: "PUT", path: format!("{path}/actions"), body };
-                ("UpdateSchedulerTrigger", vec![("uuid", uuid), ("name", name)], rest)
-            }
-            Verb::Delete => (
-                "DeleteSchedulerTrigger",
-                vec![("uuid", uuid)],
-                Rest { method: "DELETE", path, body: String::new() },
-            ),
-            Verb::List | Verb::Show | Verb::Act(_) => (
-                "QuerySchedulerTrigger",
-                vec![("uuid", uuid)],
-                Rest { method: "GET", path, body: String::new() },
-            ),
+        let name = match (verb, id) {
+            (Verb::Update, Some(id)) => get(cx, id)?.name,
+            _ => String::new(),
         };
-        Ok(calls::zstack(cx.place, operation, &params, &rest))
+        let uuid = id.unwrap_or_default();
+        let of = Resource {
+            name: "SchedulerTrigger",
+            path: "triggers",
+            example: &[("name", "every night"), ("schedulerType", "cron"), ("cron", "0 0 2 * * ?")],
+        };
+        Ok(scheduled::calls(cx.place, &of, verb, uuid, &name))
     }
 }
 

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use muster_core::{Result, Timestamp};
-use muster_jobs::firings::{self, Counts, Firing, LedgerFilter, Outcome};
+use muster_jobs::firings::{self, Counts, Firing, LedgerFilter, Outcome, Owner};
 
 use super::{REFRESH_S, render};
 use crate::chart::{Fate, Lane, Mark, Picture, Timeline};
 use crate::cx::Cx;
 use crate::frame;
 use crate::input::Input;
-use crate::kinds::{self, app_groups, jobs, runs};
+use crate::kinds::{self, app_groups, jobs, runs, workflow_runs, workflows};
 use crate::reply::Reply;
 use crate::view::listing::{Choice, Filter};
 use crate::view::object::Section;
@@ -49,7 +49,8 @@ pub(crate) fn page(cx: &mut Cx<'_, '_>, visit: &Visit) -> Result<Reply> {
     let mut found = firings::newest(cx.tx, cx.caller, &filter, after, DRAWN)?;
     let counts = firings::counts(cx.tx, cx.caller, &filter)?;
     let ids: Vec<i64> = found.iter().map(|row| row.owner.id()).collect();
-    let names = cx.services.jobs.names(cx.tx, cx.caller, &ids)?;
+    let mut names = cx.services.jobs.names(cx.tx, cx.caller, &ids)?;
+    names.extend(cx.services.workflows.names(cx.tx, cx.caller, &ids)?);
     let picture = (!found.is_empty() && after.is_none()).then(|| {
         let until = cx.tx.now();
         picture(cx, &found, &names, since, until)
@@ -149,11 +150,11 @@ fn facts(cx: &Cx<'_, '_>, counts: &[Counts]) -> Vec<Fact> {
 fn row(cx: &Cx<'_, '_>, row: &Firing, names: &HashMap<i64, String>) -> Row {
     let number = row.owner.id().to_string();
     let job = match names.get(&row.owner.id()) {
-        Some(name) => Value::Named(jobs::link_to(row.owner.id(), name.clone()), number),
+        Some(name) => Value::Named(owner(row, name), number),
         None => Value::Text(number),
     };
     let why = row.reason.as_deref().map(|word| reason(cx, word)).unwrap_or_default();
-    let run = row.instance.map(|id| kinds::link(runs::SLUG, &id.to_string(), id.to_string()));
+    let run = row.instance.map(|id| Link::new(id.to_string(), run_of(row, id)));
     Row::from(vec![
         cx.time(row.due),
         job,
@@ -162,6 +163,23 @@ fn row(cx: &Cx<'_, '_>, row: &Firing, names: &HashMap<i64, String>) -> Row {
         row.late_ms.map_or(Value::None, |ms| Value::Text(runs::duration(cx, ms))),
         run.map_or(Value::None, Value::Link),
     ])
+}
+
+/// A link to the job or the workflow whose due time it was.
+fn owner(row: &Firing, name: &str) -> Link {
+    match row.owner {
+        Owner::Job(id) => jobs::link_to(id, name),
+        Owner::Workflow(id) => workflows::link_to(id, name),
+    }
+}
+
+/// Where the page of what was made is.
+fn run_of(row: &Firing, id: i64) -> String {
+    let slug = match row.owner {
+        Owner::Job(_) => runs::SLUG,
+        Owner::Workflow(_) => workflow_runs::SLUG,
+    };
+    kinds::href(slug, &id.to_string())
 }
 
 fn state(cx: &Cx<'_, '_>, outcome: Outcome) -> State {
@@ -207,7 +225,7 @@ fn mark(cx: &Cx<'_, '_>, row: &Firing, lane: usize) -> Mark {
         to: row.to,
         late_ms: row.late_ms,
         label,
-        href: row.instance.map(|id| kinds::href(runs::SLUG, &id.to_string())),
+        href: row.instance.map(|id| run_of(row, id)),
     }
 }
 

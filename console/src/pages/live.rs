@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 
 use crate::reply::strict;
 use crate::visit::Visit;
-use crate::{Console, Services, input};
+use crate::{Console, Services, input, kinds};
 
 /// How often the store is looked at.
 const LOOK: Duration = Duration::from_secs(1);
@@ -105,6 +105,10 @@ enum Topic {
     Runs(RunFilter),
     /// One run with what it prints.
     Run(i64),
+    /// One run of a workflow with its nodes.
+    WorkflowRun(i64),
+    /// The runs of a workflow.
+    WorkflowRuns(i64),
 }
 
 impl Topic {
@@ -121,6 +125,8 @@ impl Topic {
             ["jobs", id] => runs(None, number(id)),
             ["app-groups", id] => runs(number(id), None),
             ["runs", id] => number(id).map_or(Self::Nothing, Self::Run),
+            ["workflow-runs", id] => number(id).map_or(Self::Nothing, Self::WorkflowRun),
+            ["workflows", id] => number(id).map_or(Self::Nothing, Self::WorkflowRuns),
             _ => Self::Nothing,
         }
     }
@@ -136,6 +142,12 @@ impl Topic {
             Self::Nothing => return Ok(()),
             Self::Runs(filter) => services.instances.browse(tx, caller, filter, None, RUNS),
             Self::Run(id) => services.instances.find(tx, caller, *id).map(|run| vec![run]),
+            Self::WorkflowRun(id) => kinds::workflow_runs::nodes(tx, services, caller, *id),
+            Self::WorkflowRuns(id) => {
+                let runs = kinds::workflows::latest(tx, services, caller, *id).unwrap_or_default();
+                runs.iter().for_each(|run| (run.id, run.state.number()).hash(hash));
+                return Ok(());
+            }
         };
         let runs = match found {
             // What is gone does not change any more.

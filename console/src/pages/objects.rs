@@ -512,7 +512,7 @@ fn heading(cx: &Cx<'_, '_>, kind: &dyn Kind) -> Link {
 }
 
 fn of_kind(cx: &Cx<'_, '_>, kind: &dyn Kind) -> Link {
-    Link::new(cx.t(&format!("{}.title", kind.slug())), format!("/console/{}", kind.slug()))
+    Link::new(cx.t(&format!("{}.title", kind.home())), format!("/console/{}", kind.home()))
 }
 
 fn address(slug: &str, query: &str) -> String {

@@ -5,6 +5,7 @@
 //! (`advance`), so no crash comes between; the engine [`Advance`] only looks after what waits for something else.
 
 mod advance;
+mod browse;
 pub mod dag;
 mod engine;
 mod model;

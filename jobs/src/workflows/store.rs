@@ -106,6 +106,44 @@ pub(super) fn list(tx: &mut Tx<'_>, group: i64, filter: &WorkflowFilter) -> Resu
     Ok(Page { items, total })
 }
 
+/// Those of a group below a number, the newest first.
+pub(super) fn browse(
+    tx: &mut Tx<'_>,
+    group: i64,
+    part_of_name: &str,
+    before: i64,
+    limit: usize,
+) -> Result<Vec<Workflow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM jobs_workflows WHERE app_group_id = $1 AND id < $2 AND removed = 0 \
+         AND name LIKE $3 ESCAPE '\\' ORDER BY id DESC LIMIT {limit}"
+    );
+    tx.query(&sql, params![group, before, muster_db::containing(part_of_name)], workflow)
+}
+
+/// Those of which a job is a node.
+pub(super) fn of_job(tx: &mut Tx<'_>, account: &str, job: i64) -> Result<Vec<Workflow>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM jobs_workflows WHERE account_id = $1 AND removed = 0 \
+         AND id IN (SELECT workflow_id FROM jobs_workflow_nodes WHERE job_id = $2) ORDER BY id DESC"
+    );
+    tx.query(&sql, params![account, job], workflow)
+}
+
+/// The names of the account's workflows among these, removed ones too.
+pub(super) fn names(tx: &mut Tx<'_>, account: &str, ids: &[i64]) -> Result<HashMap<i64, String>> {
+    let mut names = HashMap::with_capacity(ids.len());
+    for (places, chunk) in bulk::lists(ids, CHUNK, 2) {
+        let values = [vec![Value::Text(account.into())], chunk].concat();
+        let sql = format!("SELECT id, name FROM jobs_workflows WHERE account_id = $1 AND id IN ({places})");
+        tx.for_each(&sql, &values, |row| {
+            names.insert(row.get(0)?, row.get(1)?);
+            Ok(())
+        })?;
+    }
+    Ok(names)
+}
+
 /// Which of the jobs are nodes of a workflow; of an enabled one, if `enabled` asks for that.
 pub(super) fn nodes_among(tx: &mut Tx<'_>, jobs: &[i64], enabled: bool) -> Result<Vec<i64>> {
     let mut found = Vec::new();

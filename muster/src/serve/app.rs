@@ -170,6 +170,7 @@ fn console(db: &Db, features: &Features, link: &Arc<dyn WorkerLink>) -> Console 
         jobs: Arc::clone(&features.jobs),
         instances: Arc::clone(&features.instances),
         workers: Workers(Arc::clone(link)),
+        workflows: Arc::clone(&features.workflows),
         logs: features.logs,
         scheduled: Arc::clone(&features.scheduled),
         resources: Arc::clone(&features.resources),

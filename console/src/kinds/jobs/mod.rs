@@ -22,6 +22,9 @@ use crate::view::{Call, Cloud, Column, Link, Row, State, Tone, Value};
 
 pub(crate) use show::{run_columns, run_row};
 pub(crate) use time::coming_page;
+pub(super) use time::{
+    asked as asked_time, preview as preview_of, rule as rule_of, section as coming_section,
+};
 
 pub(crate) struct Jobs;
 

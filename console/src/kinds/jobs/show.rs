@@ -7,7 +7,7 @@ use muster_jobs::firings::{self, LedgerFilter};
 use muster_jobs::instances::{Instance, RunFilter, State as RunState};
 use muster_jobs::job::{Job, JobKind, Monitor};
 
-use super::super::{action, app_groups, calendars, contacts, link, runs, scheduled};
+use super::super::{action, app_groups, calendars, contacts, link, runs, scheduled, workflows};
 use super::{SLUG, link_to, time};
 use crate::chart::Picture;
 use crate::cx::Cx;
@@ -33,6 +33,7 @@ pub(super) fn object(cx: &mut Cx<'_, '_>, job: Job, group: &AppGroup) -> Result<
         job.next_due.filter(|_| job.enabled),
     ));
     sections.extend(scripts(cx, &job, group)?);
+    sections.extend(of_workflows(cx, &job)?);
     sections.push(workers(cx, &job, group)?);
     sections.push(told(cx, &job, group)?);
     let ask = |text: &str, name: &str| Link::new(cx.t(text), action(SLUG, &id, name));
@@ -200,6 +201,35 @@ fn scripts(cx: &mut Cx<'_, '_>, job: &Job, group: &AppGroup) -> Result<Vec<Secti
         ..Section::default()
     });
     Ok(sections)
+}
+
+/// The workflows of which it is a node.
+fn of_workflows(cx: &mut Cx<'_, '_>, job: &Job) -> Result<Option<Section>> {
+    let found = cx.services.workflows.of_job(cx.tx, cx.caller, job.id)?;
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let times_count_not = found.iter().any(|workflow| workflow.enabled);
+    let title = cx.t("workflows.title");
+    let rows: Vec<Row> = found
+        .into_iter()
+        .map(|workflow| {
+            let state = workflows::state(cx, &workflow);
+            Row::from(vec![Value::Link(workflows::link_to(workflow.id, workflow.name)), Value::State(state)])
+        })
+        .collect();
+    Ok(Some(Section {
+        id: "workflows",
+        title: title.clone(),
+        lead: if times_count_not { cx.t("workflows.times-count") } else { String::new() },
+        count: Some(rows.len() as u64),
+        table: Table {
+            caption: title,
+            columns: vec![Column::new(cx.t("object.name")), Column::new(cx.t("jobs.state"))],
+            rows,
+        },
+        ..Section::default()
+    }))
 }
 
 /// Who may run it, and who is there.

@@ -26,7 +26,7 @@ const COMING: usize = 10;
 const FIELDS: &str = "group time-kind time-expression zone calendar start-time end-time";
 
 /// Reads what a form says about time.
-pub(super) fn asked(cx: &Cx<'_, '_>, input: &Input) -> Result<Time> {
+pub(in crate::kinds) fn asked(cx: &Cx<'_, '_>, input: &Input) -> Result<Time> {
     let zone_name = input.get("zone").to_owned();
     let zone = cx.services.jobs.zone(&zone_name);
     let bound = |name: &str| input.some(name).map(|text| instant(&zone, name, &text)).transpose();
@@ -42,7 +42,7 @@ pub(super) fn asked(cx: &Cx<'_, '_>, input: &Input) -> Result<Time> {
 }
 
 /// The next due times that a form would lead to.
-pub(super) fn preview(cx: &mut Cx<'_, '_>, values: &Input) -> Result<Preview> {
+pub(in crate::kinds) fn preview(cx: &mut Cx<'_, '_>, values: &Input) -> Result<Preview> {
     let edition = match values.some("group") {
         Some(id) => app_groups::get(cx, &id).map_or(Edition::Professional, |group| group.edition),
         None => Edition::Professional,
@@ -94,7 +94,7 @@ pub(crate) fn coming_page(cx: &mut Cx<'_, '_>, visit: &Visit) -> Result<Reply> {
 }
 
 /// The next due times of a job as they stand.
-pub(super) fn section(
+pub(in crate::kinds) fn section(
     cx: &mut Cx<'_, '_>,
     time: &Time,
     edition: Edition,
@@ -145,7 +145,7 @@ pub(super) fn zone_name(zone: &TimeZone) -> String {
 }
 
 /// When a job is due, in a line.
-pub(super) fn rule(cx: &Cx<'_, '_>, time: &Time) -> String {
+pub(in crate::kinds) fn rule(cx: &Cx<'_, '_>, time: &Time) -> String {
     match time.kind {
         TimeKind::Cron => time.expression.clone(),
         TimeKind::FixedRate => cx.lang.fill("triggers.every", &[time.expression.trim()]),
