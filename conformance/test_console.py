@@ -491,8 +491,15 @@ def crowd(muster):
         "resource-groups": {"membership": "manual"},
         "scheduled-jobs": {"kind": "start_vm", "target": UUID},
         "triggers": {"rule": "cron", "cron": "0 0 2 * * ?"},
-    }
+        "jobs": {
+            "kind": "java", "mode": "standalone", "class-name": "a.B", "time-kind": "api", "max-concurrency": "1",
+            "max-attempt": "0", "attempt-interval": "1", "priority": "5", "fail-times": "1", "timeout": "7200",
+        },
+    }  # fmt: skip
     for slug, rest in fields.items():
+        if slug == "jobs":
+            group = re.search(r'href="/console/app-groups/(\d+)"', client.get("/console/app-groups").text)
+            rest = {**rest, "group": group.group(1)}
         for number in range(60):
             own = {"name": f"row-{number:02}", "group-id": f"row-{number:02}", **rest}
             answer = client.post(f"/console/new/{slug}", own, csrf=csrf)
@@ -500,7 +507,7 @@ def crowd(muster):
     return client
 
 
-@pytest.mark.parametrize("slug", ["contacts", "contact-groups", "app-groups", "resource-groups", "scheduled-jobs", "triggers"])
+@pytest.mark.parametrize("slug", ["contacts", "contact-groups", "app-groups", "resource-groups", "scheduled-jobs", "triggers", "jobs"])
 def test_a_list_is_walked_without_gaps(crowd, slug):
     seen, path, pages = [], f"/console/{slug}", 0
     while path:
@@ -512,7 +519,7 @@ def test_a_list_is_walked_without_gaps(crowd, slug):
     assert sorted(seen) == [f"row-{number:02}" for number in range(60)]
 
 
-@pytest.mark.parametrize("slug", ["contacts", "contact-groups", "app-groups", "resource-groups", "scheduled-jobs", "triggers"])
+@pytest.mark.parametrize("slug", ["contacts", "contact-groups", "app-groups", "resource-groups", "scheduled-jobs", "triggers", "jobs"])
 def test_a_search_finds_inside_names(crowd, slug):
     found = re.findall(r'class="name"[^>]*>(row-\d+)<', crowd.get(f"/console/{slug}?q=w-3").text)
     assert sorted(found) == [f"row-{number}" for number in range(30, 40)]

@@ -170,8 +170,8 @@ if (every && document.querySelector("[data-live]")) {
       tails(part).forEach((tail, place) => { if (atEnd[place] !== false) tail.scrollTop = tail.scrollHeight; });
     }
   };
-  // Nothing is taken away from under somebody's hands: the focus, or what was typed and not sent.
-  const inUse = (part) => part.contains(document.activeElement)
+  // Nothing is taken away from under somebody's hands: the focus, what was typed and not sent, what was opened.
+  const inUse = (part) => part.contains(document.activeElement) || part.querySelector("details[open]")
     || [...part.querySelectorAll("input")].some((input) => input.value !== input.defaultValue)
     || [...part.querySelectorAll("option")].some((option) => option.selected && !option.defaultSelected && option.index > 0);
   // A hidden page holds no stream: browsers open only a few connections to one host.

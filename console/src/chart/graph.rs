@@ -36,14 +36,14 @@ pub(crate) struct Graph {
     pub(crate) edges: Vec<Edge>,
 }
 
-const WIDE: i64 = 176;
+const WIDE: i64 = 144;
 const HIGH: i64 = 48;
-const GAP_X: i64 = 56;
+const GAP_X: i64 = 28;
 const GAP_Y: i64 = 20;
 const MARGIN: i64 = 4;
 const SWEEPS: usize = 6;
-/// A name that is longer does not fit into a box.
-const LONGEST: usize = 20;
+/// A name that is wider does not fit into a box; a Chinese character is as wide as two letters.
+const WIDEST: usize = 16;
 
 /// What stands in a place of a layer: a node, or the bend of an edge that passes.
 type Layers = Vec<Vec<usize>>;
@@ -188,6 +188,20 @@ fn order(layers: &mut Layers, steps: &[(usize, usize)], rightwards: bool) {
     }
 }
 
+/// As much of a name as fits.
+fn cut(name: &str) -> &str {
+    let mut width = 0;
+    let mut end = name.len();
+    for (place, character) in name.char_indices() {
+        width += if character < '\u{2e80}' { 1 } else { 2 };
+        if width > WIDEST {
+            end = place;
+            break;
+        }
+    }
+    &name[..end]
+}
+
 fn draw_node(svg: &mut String, node: &Node, x: i64, y: i64) {
     let tone = node.state.as_ref().map_or("none", |state| state.tone.class());
     if let Some(href) = &node.href {
@@ -198,10 +212,10 @@ fn draw_node(svg: &mut String, node: &Node, x: i64, y: i64) {
         let _ = write!(svg, " · {}", Escaped(&state.word));
     }
     let _ = write!(svg, r#"</title><rect x="{x}" y="{y}" width="{WIDE}" height="{HIGH}" rx="6"/>"#);
-    let short: String = node.name.chars().take(LONGEST).collect();
+    let short = cut(&node.name);
     let dots = if short.len() < node.name.len() { "…" } else { "" };
     let baseline = if node.state.is_some() { 20 } else { 29 };
-    let _ = write!(svg, r#"<text x="{}" y="{}">{}{dots}</text>"#, x + 12, y + baseline, Escaped(&short));
+    let _ = write!(svg, r#"<text x="{}" y="{}">{}{dots}</text>"#, x + 12, y + baseline, Escaped(short));
     if let Some(state) = &node.state {
         let _ = write!(
             svg,
@@ -278,6 +292,13 @@ mod tests {
         let cycle = graph(3, &[(0, 1), (1, 2), (2, 0), (1, 1), (0, 9)]).draw();
         assert!(cycle.svg.to_string().contains("&lt;n0&gt;"));
         assert!(graph(0, &[]).draw().svg.to_string().starts_with("<svg"));
+    }
+
+    #[test]
+    fn names_are_cut_where_they_do_not_fit() {
+        assert_eq!(cut("load warehouse"), "load warehouse");
+        assert_eq!(cut("load the whole warehouse"), "load the whole w");
+        assert_eq!(cut("日终对账与结算报表生成"), "日终对账与结算报");
     }
 
     #[test]

@@ -184,7 +184,7 @@ impl Kind for Runs {
         Ok(Object {
             name: format!("{name} · {}", time_of(cx, &run)?),
             id: run.id.to_string(),
-            note: first_line(&run.result),
+            note: if run.state == RunState::Success { String::new() } else { first_line(&run.result) },
             state: Some(state(cx, run.state)),
             buttons,
             links,

@@ -239,8 +239,7 @@ fn table(cx: &Cx<'_, '_>, run: &WorkflowRun, (may_retry, may_succeed): (bool, bo
             let instance = &node.instance;
             let id = instance.id.to_string();
             let mut row = runs_row(cx, node);
-            let is_over = instance.state.is_final();
-            if may_retry && is_over && instance.state != RunState::Blocked {
+            if may_retry && matches!(instance.state, RunState::Failed | RunState::Stopped) {
                 row.buttons.push(Button {
                     text: cx.t("runs.retry"),
                     action: action(runs::SLUG, &id, "retry"),
@@ -254,16 +253,16 @@ fn table(cx: &Cx<'_, '_>, run: &WorkflowRun, (may_retry, may_succeed): (bool, bo
             row
         })
         .collect();
-    let columns = ["workflows.node", "jobs.state", "runs.started", "work.took", "work.worker"];
+    let columns = ["workflows.node", "jobs.state", "work.took", "work.worker"];
+    let column = |key: &str| {
+        let label = cx.t(key);
+        if key == "work.took" { Column::numeric(label) } else { Column::new(label) }
+    };
     Section {
         id: "nodes",
         title: cx.t("workflows.nodes"),
         count: Some(run.nodes.len() as u64),
-        table: Table {
-            caption: cx.t("workflows.nodes"),
-            columns: columns.map(|key| Column::new(cx.t(key))).to_vec(),
-            rows,
-        },
+        table: Table { caption: cx.t("workflows.nodes"), columns: columns.map(column).to_vec(), rows },
         ..Section::default()
     }
 }
@@ -276,7 +275,6 @@ fn runs_row(cx: &Cx<'_, '_>, node: &muster_jobs::workflows::NodeRun) -> Row {
     Row::from(vec![
         Value::Named(link(runs::SLUG, &id, node.name.clone()), id.clone()),
         Value::Because(runs::state(cx, run.state), why),
-        run.started_at.map_or(Value::None, |start| cx.time(start)),
         took.map_or(Value::None, |ms| Value::Text(runs::duration(cx, ms))),
         Value::text(run.worker_address.clone()),
     ])

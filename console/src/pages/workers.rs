@@ -112,8 +112,13 @@ fn row(cx: &Cx<'_, '_>, worker: &Worker) -> Row {
     let running = if links.is_empty() { Value::number(worker.running()) } else { Value::Links(links) };
     let label =
         if worker.label.is_empty() { String::new() } else { cx.lang.fill("workers.label", &[&worker.label]) };
+    // The worker inside this server has no port that anybody could dial.
+    let address = match worker.port {
+        0 => Value::Pair(worker.host.clone(), cx.t("workers.inside")),
+        port => Value::Pair(format!("{}:{port}", worker.host), label),
+    };
     Row::from(vec![
-        Value::Pair(format!("{}:{}", worker.host, worker.port), label),
+        address,
         Value::State(state),
         Value::Pair(worker.starter.clone(), worker.version.clone()),
         load,

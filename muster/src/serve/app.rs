@@ -36,7 +36,8 @@ pub struct App {
 }
 
 impl App {
-    /// The APIs over `features`. Workers are reached through `link`, and told to dial `advertised`.
+    /// The APIs over `features`. Workers are reached through `link`, and told to dial `advertised`; the console shows
+    /// `all`, the worker inside the server among them.
     ///
     /// # Errors
     /// `Invalid` for a setting that cannot be used.
@@ -46,13 +47,14 @@ impl App {
         features: &Features,
         world: &World,
         link: &Arc<dyn WorkerLink>,
+        all: &Arc<dyn WorkerLink>,
         advertised: Advertised,
     ) -> Result<Self> {
         Ok(Self {
             alibaba: alibaba(settings, db, features, link),
             huawei: huawei(settings, db, features),
             zstack: zstack(settings, db, features, world)?,
-            console: console(db, features, link),
+            console: console(db, features, all),
             discovery: Discovery::new(db.clone(), advertised),
             members: Members::new(db.clone(), Arc::clone(link), features::busy_limits(settings)),
             db: db.clone(),
@@ -162,14 +164,14 @@ impl Handler for App {
     }
 }
 
-fn console(db: &Db, features: &Features, link: &Arc<dyn WorkerLink>) -> Console {
+fn console(db: &Db, features: &Features, workers: &Arc<dyn WorkerLink>) -> Console {
     let services = muster_console::Services {
         identity: Arc::clone(&features.identity),
         notify: Arc::clone(&features.notify),
         app_groups: Arc::clone(&features.app_groups),
         jobs: Arc::clone(&features.jobs),
         instances: Arc::clone(&features.instances),
-        workers: Workers(Arc::clone(link)),
+        workers: Workers(Arc::clone(workers)),
         workflows: Arc::clone(&features.workflows),
         logs: features.logs,
         scheduled: Arc::clone(&features.scheduled),

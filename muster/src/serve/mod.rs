@@ -107,7 +107,7 @@ impl Node {
             None => Arc::clone(&link),
         };
         let engines = features.engines(settings, &db, world, &all)?;
-        let app = App::new(settings, &db, &features, world, &link, advertised.clone())?;
+        let app = App::new(settings, &db, &features, world, &link, &all, advertised.clone())?;
         let desk = StoreDesk::new(db.clone(), Arc::clone(&features.instances), features.logs);
         let workers = Port::new(registry, desk, advertised, limits(settings), &world.random);
         let admin = Admin { db: db.clone(), identity, settings: settings.clone(), world: world.clone() };

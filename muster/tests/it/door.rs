@@ -80,7 +80,7 @@ impl Door {
         let features = Features::new(&settings, Arc::clone(&identity), "http://muster.example/").unwrap();
         let advertised = Advertised::new(None, ([127, 0, 0, 1], 52014).into()).unwrap();
         let link: Arc<dyn WorkerLink> = Arc::new(NoWorkers);
-        let app = App::new(&settings, &store.db, &features, &world, &link, advertised).unwrap();
+        let app = App::new(&settings, &store.db, &features, &world, &link, &link, advertised).unwrap();
         let app = Arc::new(app);
         let root = identity.act_as_root(&AccountName::First, origin(store.clock.now())).unwrap();
         let (account_id, project_id) = (root.account_id.clone(), root.project_id.clone());
