@@ -132,8 +132,9 @@ impl<'s> Session<'s> {
     }
 
     async fn associate(&mut self) -> io::Result<()> {
-        // Any number that is not 0 will do: Muster does not compare them.
-        let uid = u64::from(std::process::id()).max(1);
+        // The same on all connections of this process: by it Muster tells another one that has the same id.
+        let started_ms = self.identity.settings.started_ms.unsigned_abs();
+        let uid = (started_ms << 20 ^ u64::from(std::process::id())).max(1);
         self.send(frame::associate(&self.own, uid)).await?;
         let answered = async {
             loop {
