@@ -1,7 +1,10 @@
 """The inventory through the official clients that feed it: tags (TMS, ECS), enterprise projects (EPS), and Config, which
 shows what came of it. Groups by rule follow at once."""
 
+import time
+
 import pytest
+import huaweicloudsdkces.v1 as v1
 import huaweicloudsdkces.v2 as ces
 import huaweicloudsdkconfig.v1 as config
 import huaweicloudsdkecs.v2 as ecs
@@ -10,7 +13,7 @@ import huaweicloudsdktms.v1 as tms
 from huaweicloudsdkcore.auth.credentials import GlobalCredentials
 
 from conftest import unique
-from huawei import basic, ces_v2, global_credentials, refused
+from huawei import basic, ces_v1, ces_v2, global_credentials, refused
 
 
 @pytest.fixture
@@ -273,3 +276,25 @@ def test_another_account_sees_nothing_of_it(muster, clients):
         other.show_resource_tag(tms.ShowResourceTagRequest(resource_id=host, resource_type="ecs"))
     shown = clients.tags.show_resource_tag(tms.ShowResourceTagRequest(resource_id=host, resource_type="ecs"))
     assert [(one.key, one.value) for one in shown.tags] == [(key, "a")]
+
+
+def test_what_reports_is_known_from_then_on(muster, clients):
+    app, team = unique("app"), unique("team")
+    dimensions = [v1.MetricsDimension(name="app", value=app), v1.MetricsDimension(name="zone", value="a")]
+    point = v1.CreateMetricDataRequestBody(
+        metric=v1.MetricInfo(namespace="MINE.SHOP", metric_name="orders", dimensions=dimensions),
+        ttl=3600,
+        collect_time=int(time.time() * 1000),
+        value=7,
+        unit="count",
+        type="int",
+    )
+    ces_v1(muster).create_metric_data(v1.CreateMetricDataRequest(body=[point]))
+    group = new_group(clients, **by_tag(**{team: "shop"}))
+    assert tag(clients, [app], kind="ces-custom", **{team: "shop"}) == []
+    found = clients.groups.list_resource_groups_services_resources(
+        ces.ListResourceGroupsServicesResourcesRequest(group_id=group, service="MINE.SHOP")
+    )
+    assert [[(one.name, one.value) for one in member.dimensions] for member in found.resources] == [
+        [("app", app), ("zone", "a")]
+    ]

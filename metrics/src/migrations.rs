@@ -3,7 +3,15 @@
 use muster_db::Migration;
 
 /// In their order.
-pub const MIGRATIONS: &[Migration] = &[Migration { id: "metrics/0001_samples", sql: SAMPLES }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { id: "metrics/0001_samples", sql: SAMPLES },
+    Migration { id: "metrics/0002_series_by_dimensions", sql: BY_DIMENSIONS },
+];
+
+// Whether anything reports under these dimensions, whatever the metric.
+const BY_DIMENSIONS: &str = "
+CREATE INDEX metrics_series_by_dimensions ON metrics_series (account_id, project_id, namespace, dimensions);
+";
 
 // A series is live while it is reported: only such series count and stand in memory. Log rows are in the order in which
 // they were acknowledged; what `sealed_log_id` names and all before it are in chunks.

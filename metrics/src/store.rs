@@ -165,6 +165,17 @@ pub(crate) fn by_ids(tx: &mut Tx<'_>, ids: &[SeriesId]) -> Result<Vec<SeriesRow>
     Ok(found)
 }
 
+/// Whether a live series has these dimensions.
+pub(crate) fn has_live(tx: &mut Tx<'_>, scope: Scope<'_>, namespace: &str, dimensions: &str) -> Result<bool> {
+    let found = tx.query_optional(
+        "SELECT 1 FROM metrics_series
+         WHERE account_id = $1 AND project_id = $2 AND namespace = $3 AND dimensions = $4 AND live = 1 LIMIT 1",
+        params![scope.account_id, scope.project_id, namespace, format!(",{dimensions},")],
+        |row| row.get::<i64>(0),
+    )?;
+    Ok(found.is_some())
+}
+
 /// Those of these names of a scope that exist.
 pub(crate) fn by_names(tx: &mut Tx<'_>, scope: Scope<'_>, names: &[&str]) -> Result<Vec<SeriesRow>> {
     let mut found = Vec::with_capacity(names.len());

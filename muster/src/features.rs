@@ -21,6 +21,7 @@ use muster_metrics::engine::{self as engines, Follow, SealLimits};
 use muster_notify::{Backoff, GatewaySettings, Gateways, engine, outbound};
 
 use crate::config::{Settings, WorkspaceNames};
+use crate::inventory::{EnterFromSeries, SeenInSeries};
 
 /// A receiver of results that takes longer than this is asked again later.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -157,7 +158,7 @@ impl Features {
     ) -> Result<Self> {
         let quota = &settings.quota;
         let notify = Arc::new(muster_notify::Service::new(settings.contacts.clone(), public_url));
-        let resources = muster_resources::Service::new(
+        let resources = Arc::new(muster_resources::Service::new(
             muster_resources::Limits {
                 groups_per_project: quota.resource_groups,
                 members_per_group: quota.resource_group_members,
@@ -167,7 +168,7 @@ impl Features {
                 tags_per_resource: quota.tags_per_resource,
             },
             muster_huawei::CATALOGUE,
-        );
+        ));
         let scheduled = muster_jobs::scheduled::Service {
             limits: muster_jobs::scheduled::Limits {
                 jobs: quota.scheduler_jobs,
@@ -197,8 +198,11 @@ impl Features {
             notify,
             logs: muster_jobs::logs::Service::default(),
             scheduled: Arc::new(scheduled),
-            resources: Arc::new(resources),
-            metrics: Arc::new(muster_metrics::Service::new(metric_limits(settings))),
+            metrics: Arc::new(
+                muster_metrics::Service::new(metric_limits(settings))
+                    .observed_by(Arc::new(EnterFromSeries(Arc::clone(&resources)))),
+            ),
+            resources,
             apps: Arc::new(muster_apps::Service::new(apps)),
             public_url: public_url.to_owned(),
         })
@@ -239,7 +243,9 @@ impl Features {
             Arc::new(Tend::new(db.clone(), settings.cluster.lease_s * 1000)),
             Arc::new(deliver),
         ]);
-        let age_out = muster_resources::AgeOut::new(db.clone(), days(settings.retention.resources_days));
+        let unseen_ms = days(settings.retention.resources_days);
+        let witness = Arc::new(SeenInSeries(Arc::clone(&self.metrics)));
+        let age_out = muster_resources::AgeOut::new(db.clone(), unseen_ms, witness);
         let on_one_node: [Arc<dyn Engine>; 5] = [
             Arc::new(prune),
             Arc::new(prune_identity),

@@ -10,6 +10,7 @@ pub mod config;
 pub mod coverage;
 pub mod features;
 mod files;
+mod inventory;
 pub mod route;
 pub mod serve;
 pub mod server;

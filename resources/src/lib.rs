@@ -23,7 +23,7 @@ pub use enterprise_projects::{
 pub use health::{Health, Statistics};
 pub use inventory::{
     AgeOut, Catalogue, Facet, NewResource, Product, Resource, ResourceFilter, ResourceKind, ResourceRef,
-    Sighting, Tag, TagPattern,
+    Sighting, Tag, TagPattern, Witness,
 };
 pub use members::ListedMember;
 pub use migrations::MIGRATIONS;

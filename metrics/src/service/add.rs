@@ -1,5 +1,6 @@
 //! Taking samples in.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use muster_core::{Error, Result, Timestamp};
@@ -68,6 +69,21 @@ impl Service {
         store::append(tx, &batch::encode(&changed, &entries))?;
         tx.signal(FOLLOW);
         Ok(())
+    }
+
+    /// Whether a series of this namespace with exactly these dimensions is reported these days.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for dimensions that no series can have.
+    pub fn is_reported(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        namespace: &str,
+        dimensions: Vec<(Cow<'_, str>, Cow<'_, str>)>,
+    ) -> Result<bool> {
+        let name = SeriesName::new(namespace, "any", dimensions)?;
+        store::has_live(tx, scope, namespace, name.dimensions_text())
     }
 
     /// The series of the samples that memory knows, and of the others those that the store has alive.

@@ -63,4 +63,10 @@ fn an_observer_learns_of_a_series_once() {
         store.db.write_blocking(move |tx| service.add(tx, MINE, &[new("a", at, value)], ADMISSION)).unwrap();
     }
     assert_eq!(*names.0.lock().unwrap(), ["1000 MINE.APP.cpu_util.host:a"]);
+    let reported = |host: &'static str| {
+        let (service, dimensions) = (Arc::clone(&service), vec![("host".into(), host.into())]);
+        store.db.read_blocking(|tx| service.is_reported(tx, MINE, "MINE.APP", dimensions.clone())).unwrap()
+    };
+    assert!(reported("a"));
+    assert!(!reported("b"));
 }

@@ -1,5 +1,7 @@
 //! The index against the plain rules: whatever happens to resources and groups, both say the same.
 
+use std::sync::Arc;
+
 use muster_core::{Engine, PageRequest, Random, Result};
 use muster_db::Tx;
 use muster_db::testing::TestStore;
@@ -328,6 +330,59 @@ fn forgotten_rows_of_change_are_noticed() {
     tag(&service, "h2");
     tag(&service, "h3");
     store.clock.advance(2 * 60 * 60 * 1000);
-    AgeOut::new(store.db.clone(), 0).run().unwrap();
+    AgeOut::new(store.db.clone(), 0, Arc::new(Seen(&[]))).run().unwrap();
     assert_eq!(total(), 3);
+}
+
+/// Sees the resources of these names.
+struct Seen(&'static [&'static str]);
+
+impl Witness for Seen {
+    fn sees(&self, _: &mut Tx<'_>, _: Scope<'_>, facet: &Facet) -> Result<bool> {
+        Ok(self.0.contains(&facet.dimensions[0].value.as_str()))
+    }
+}
+
+#[test]
+fn who_is_neither_seen_nor_held_on_to_is_forgotten() {
+    TestStore::on_each(MIGRATIONS, |store| {
+        let service = Service::new(Limits::default(), CATALOGUE);
+        let writer = service.clone();
+        store.db.write_blocking(move |tx| {
+            let host = |id: &str| Facet {
+                namespace: "SYS.ECS".to_owned(),
+                dimensions: vec![Dimension { name: "instance_id".to_owned(), value: id.to_owned() }],
+            };
+            for id in ["idle", "reporting", "tagged", "grouped"] {
+                writer.sight(tx, OURS, &[Sighting { facet: host(id), name: None }])?;
+            }
+            let tag = Tag { key: "env".to_owned(), value: "prod".to_owned() };
+            writer.tag(tx, OURS, ResourceRef { kind: "ecs", external_id: "tagged" }, &[tag])?;
+            let member = Member {
+                namespace: "SYS.ECS".to_owned(),
+                dimensions: host("grouped").dimensions,
+                product: None,
+                resource_name: None,
+            };
+            let new = NewGroup { name: "g".to_owned(), members: vec![member], ..NewGroup::default() };
+            writer.create_group(tx, OURS, new)
+        })?;
+        let names = || {
+            let all = |tx: &mut Tx<'_>| {
+                service.list_resources(tx, "1", &ResourceFilter::default(), PageRequest::ALL)
+            };
+            let found = store.db.read_blocking(all).unwrap();
+            found.items.into_iter().map(|resource| resource.name).collect::<Vec<_>>()
+        };
+        let day = 24 * 60 * 60 * 1000;
+        let age_out = AgeOut::new(store.db.clone(), 30 * day, Arc::new(Seen(&["reporting"])));
+        store.clock.advance(29 * day);
+        age_out.run()?;
+        assert_eq!(names().len(), 4);
+        store.clock.advance(2 * day);
+        age_out.run()?;
+        assert_eq!(names(), ["reporting", "tagged", "grouped"]);
+        Ok(())
+    })
+    .unwrap();
 }

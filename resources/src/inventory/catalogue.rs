@@ -1,6 +1,8 @@
 //! Which kinds of resources there are, and by which series each shows itself. The words are a cloud's, and so the
 //! table comes from that cloud's crate.
 
+use crate::model::Dimension;
+
 /// One way in which resources of a kind show themselves: the first dimension of a namespace's series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Product {
@@ -44,18 +46,24 @@ impl Catalogue {
         self.kinds.iter().find(|kind| kind.name == name)
     }
 
-    /// The kind and the id of the resource whose series has this first dimension.
+    /// The kind and the id of the resource that shows itself by such a series, and which of the dimensions names it.
+    /// Series come with their dimensions in any order; in a namespace of the users' own the first by name counts.
     pub(crate) fn resource_of<'v>(
         &self,
         namespace: &str,
-        dimension: &str,
-        value: &'v str,
-    ) -> (&'static str, &'v str) {
-        let known =
-            self.products.iter().find(|known| known.namespace == namespace && known.dimension == dimension);
-        let Some(product) = known else { return (self.custom, value) };
+        dimensions: &'v [Dimension],
+    ) -> Option<(&'static str, &'v str, usize)> {
+        let known = self.products.iter().filter(|known| known.namespace == namespace).find_map(|known| {
+            let place = dimensions.iter().position(|one| one.name == known.dimension)?;
+            Some((known, place))
+        });
+        let Some((product, place)) = known else {
+            let (place, first) = dimensions.iter().enumerate().min_by_key(|(_, one)| &one.name)?;
+            return Some((self.custom, &first.value, place));
+        };
+        let value = dimensions[place].value.as_str();
         let id = product.id_follows.and_then(|mark| value.split_once(mark)).map_or(value, |(_, id)| id);
-        (product.kind, id)
+        Some((product.kind, id, place))
     }
 
     /// The product under which a resource of this kind is entered when nothing else is known of it.
@@ -89,9 +97,20 @@ mod tests {
 
     #[test]
     fn a_series_names_its_resource() {
-        assert_eq!(CATALOGUE.resource_of("SYS.ECS", "instance_id", "h1"), ("ecs", "h1"));
-        assert_eq!(CATALOGUE.resource_of("SYS.EVS", "disk_name", "h1-volume-v7"), ("disk", "v7"));
-        assert_eq!(CATALOGUE.resource_of("SYS.EVS", "disk_name", "h1-sda"), ("disk", "h1-sda"));
-        assert_eq!(CATALOGUE.resource_of("SHOP.APP", "app", "till"), ("custom", "till"));
+        let of = |namespace: &str, pairs: &[(&str, &str)]| {
+            let one = |(name, value): &(&str, &str)| Dimension {
+                name: (*name).to_owned(),
+                value: (*value).to_owned(),
+            };
+            let dimensions: Vec<Dimension> = pairs.iter().map(one).collect();
+            let found = CATALOGUE.resource_of(namespace, &dimensions);
+            found.map(|(kind, id, place)| format!("{kind} {id} {place}")).unwrap_or_default()
+        };
+        assert_eq!(of("SYS.ECS", &[("instance_id", "h1")]), "ecs h1 0");
+        assert_eq!(of("SYS.ECS", &[("disk", "sda"), ("instance_id", "h1")]), "ecs h1 1");
+        assert_eq!(of("SYS.EVS", &[("disk_name", "h1-volume-v7")]), "disk v7 0");
+        assert_eq!(of("SYS.EVS", &[("disk_name", "h1-sda")]), "disk h1-sda 0");
+        assert_eq!(of("SHOP.APP", &[("shop", "2"), ("app", "till")]), "custom till 1");
+        assert_eq!(of("SHOP.APP", &[]), "");
     }
 }

@@ -11,7 +11,7 @@ mod model;
 mod service;
 pub(crate) mod store;
 
-pub use age_out::AgeOut;
+pub use age_out::{AgeOut, Witness};
 pub use catalogue::{Catalogue, Product, ResourceKind};
 pub(crate) use changes::{Change, Subject};
 pub use model::{Facet, NewResource, Resource, ResourceFilter, ResourceRef, Sighting, Tag, TagPattern};

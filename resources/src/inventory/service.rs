@@ -26,7 +26,8 @@ impl Service {
         let mut changes = Vec::new();
         for sighting in sightings {
             let facet = &sighting.facet;
-            let Some(first) = facet.dimensions.first() else {
+            let named = self.catalogue.resource_of(&facet.namespace, &facet.dimensions);
+            let Some((kind, external_id, place)) = named else {
                 return Err(Error::invalid("dimensions", "must have at least one"));
             };
             let identity = facet.as_member().identity();
@@ -36,14 +37,16 @@ impl Service {
                 }
                 continue;
             }
-            let (kind, external_id) = self.catalogue.resource_of(&facet.namespace, &first.name, &first.value);
             let one = ResourceRef { kind, external_id };
             let mut known = match store::find(tx, scope, one)? {
                 Some(known) => known,
                 None => self.enter(tx, scope, one)?,
             };
             self.touch(tx, &mut known, sighting.name.as_deref())?;
-            store::insert_facet(tx, scope, known.resource.id, facet)?;
+            // The dimension that names the resource stands first: it tells the product.
+            let mut facet = facet.clone();
+            facet.dimensions[..=place].rotate_right(1);
+            store::insert_facet(tx, scope, known.resource.id, &facet)?;
             changes.push(Change::of_resource(known.ordinal));
         }
         record(tx, scope, changes)
