@@ -46,6 +46,17 @@ public final class Tasks {
         }
     }
 
+    /** Results in what it hears of those before it in a workflow. */
+    public static final class Join extends JavaProcessor {
+        @Override
+        public ProcessResult process(JobContext context) {
+            List<String> heard = new ArrayList<>();
+            context.getUpstreamData().forEach(from -> heard.add(from.getJobName() + "=" + from.getData()));
+            heard.sort(null);
+            return new ProcessResult(true, String.join(", ", heard) + " in " + context.getWfInstanceId());
+        }
+    }
+
     /** Ends badly, and says so. */
     public static final class Refuse extends JavaProcessor {
         @Override
