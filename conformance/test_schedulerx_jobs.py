@@ -1,7 +1,7 @@
 """SchedulerX's jobs through the official Python client."""
 
 import pytest
-from alibaba import SchedulerX
+from alibaba import Key, SchedulerX
 
 
 @pytest.fixture
@@ -84,3 +84,76 @@ def test_the_log_of_a_run(client, group):
     found = client.get_log(job_id=str(job), job_instance_id=str(run), keyword="no such text", **group)
     assert found.data.logs == []
     assert client.get_log(job_id=str(job), job_instance_id="1", **group).code == -10201
+
+
+def plain(answer):
+    """Code and message of a refusal."""
+    assert answer.success is False and getattr(answer, "data", None) is None, answer
+    return answer.code, answer.message
+
+
+def test_another_accounts_jobs_are_missing(muster, client, group, name):
+    account = name("tenant")
+    muster.cli_json("account", "create", account)
+    key = muster.cli_json("access-key", "create", "--account", account)
+    stranger = SchedulerX(muster, key=Key(key["id"], key["secret"]))
+    # The stranger has a namespace and a group of the same names: only the account tells them apart.
+    made = stranger.create_namespace(uid=group["namespace"], name="mine").data.namespace_uid
+    assert made == group["namespace"]
+    assert stranger.create_app_group(app_name="mine", **group).success
+    job = create(client, group)
+    run = client.execute_job(job_id=job, **group).data.job_instance_id
+    calendar = {"calendar_name": name("shop"), "year": 2027}
+    assert client.create_schedulerx_calendar(month_days_content="[]", **calendar).success
+    missing_job, missing_run = 999_999_999_999, 999_999_999_998
+
+    def asks(job_id, run_id):
+        """What the stranger is answered, with the numbers taken out that it asked with."""
+        one, of_run = {"job_id": job_id, **group}, {"job_id": job_id, "job_instance_id": run_id, **group}
+        days = {"start_date": 1_800_000_000_000, "end_date": 1_800_000_000_000, "data_time": "00:00:00"}
+        answers = [
+            stranger.get_job_info(**one),
+            stranger.update_job(name="x", **one),
+            stranger.enable_job(**one),
+            stranger.disable_job(**one),
+            stranger.enable_job(job_id=job_id, namespace=group["namespace"]),
+            stranger.batch_disable_jobs(job_id_list=[job_id], namespace=group["namespace"]),
+            stranger.batch_delete_jobs(job_id_list=[job_id], **group),
+            stranger.execute_job(**one),
+            stranger.rerun_job(**days, **one),
+            stranger.update_job_script(script_content="x", **one),
+            stranger.list_job_script_history(**one),
+            stranger.designate_workers(designate_type=1, transferable=True, workers="[]", **one),
+            stranger.read_schedulerx_designate_info(**one),
+            stranger.get_job_instance_list(**one),
+            stranger.get_job_instance(**of_run),
+            stranger.stop_instance(job_id=job_id, instance_id=run_id, **group),
+            stranger.retry_job_instance(**of_run),
+            stranger.set_job_instance_success(**of_run),
+            stranger.delete_job(**one),
+        ]
+        return [
+            (code, message.replace(str(job_id), "JOB").replace(str(run_id), "RUN")) for code, message in map(plain, answers)
+        ]
+
+    assert asks(job, run) == asks(missing_job, missing_run)
+    assert stranger.get_job_instance_list(**group).data.job_instance_details == []
+    assert stranger.list_jobs(**group).data.total == 0
+    assert stranger.read_schedulerx_calendar(calendar_name=calendar["calendar_name"]).data.records == []
+    for answer in (
+        stranger.manage_schedulerx_calendar(month_days_content="[]", **calendar),
+        stranger.delete_schedulerx_calendar(**calendar),
+    ):
+        assert plain(answer)[0] == -10301
+    cron = {"job_type": "java", "execute_mode": "standalone", "time_type": 1, "time_expression": "0 0 9 * * ?"}
+    assert stranger.create_job(name="x", class_name="a.B", calendar=calendar["calendar_name"], **cron, **group).code == -10104
+    overview = stranger.get_overview(operate="query", metric_type=0, start_time=1).data
+    assert '"jobTotal":0' in overview.replace(" ", "")
+    assert info(client, group, job).status == 1
+
+
+def test_a_run_for_a_worker_that_is_not_there(client, group):
+    job = create(client, group)
+    for where in ({"designate_type": 1, "worker": "1@10.0.0.1:4000"}, {"designate_type": 2, "label": "gray"}):
+        assert client.execute_job(job_id=job, **where, **group).code == -10205
+    assert client.get_job_instance_list(job_id=job, **group).data.job_instance_details == []
