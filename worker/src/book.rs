@@ -20,7 +20,7 @@ const MOST_BYTES: usize = 16 << 20;
 const BATCH_LINES: usize = 500;
 const BATCH_BYTES: usize = 256 << 10;
 /// How long an end waits for the lines before it: whoever sees that a run has ended should find what it printed.
-const LINES_FIRST: Duration = Duration::from_secs(3);
+pub(crate) const LINES_FIRST: Duration = Duration::from_secs(3);
 /// When something that was not answered is sent again.
 const AGAIN: Duration = Duration::from_secs(5);
 
@@ -208,8 +208,7 @@ impl Book {
         let Pages { logs, ends, .. } = &mut *pages;
         let mut due = Vec::new();
         for (number, (end, sent)) in ends {
-            let waits_for_lines = now.duration_since(end.at) < LINES_FIRST
-                && logs.values().any(|log| log.instance == end.instance && !log.lines.is_empty());
+            let waits_for_lines = now.duration_since(end.at) < LINES_FIRST && have_lines(logs, end.instance);
             if waits_for_lines || sent.is_some_and(|at| now.duration_since(at) < AGAIN) {
                 continue;
             }
@@ -235,6 +234,11 @@ impl Book {
         self.wake();
     }
 
+    /// Whether something that an instance has printed is not with the server yet.
+    pub(crate) fn has_lines(&self, instance: i64) -> bool {
+        have_lines(&lock(&self.pages).logs, instance)
+    }
+
     /// Whether the server has everything.
     pub(crate) fn is_empty(&self) -> bool {
         let pages = lock(&self.pages);
@@ -255,6 +259,10 @@ impl Book {
             pages.has_news = false;
         }
     }
+}
+
+fn have_lines(logs: &BTreeMap<i64, Log>, instance: i64) -> bool {
+    logs.values().any(|log| log.instance == instance && !log.lines.is_empty())
 }
 
 impl Pages {

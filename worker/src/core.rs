@@ -1,12 +1,12 @@
 //! A worker without its connection: what it was given, what becomes of it, and until when it is its own.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use crate::book::{Book, End};
-use crate::crew::{Crew, Word};
+use crate::crew::{Crew, Post, Word};
 use crate::lock;
 use crate::runner::{Key, Limits, Outcome, Runner, Stop};
 use crate::task::{Mode, Task};
@@ -148,9 +148,9 @@ impl Core {
         self.book.wake();
     }
 
-    /// The crew, whose words are to be sent.
-    pub(crate) fn crew(&self) -> &Crew {
-        &self.crew
+    /// The words to other workers that are to be sent.
+    pub(crate) fn words(&self) -> VecDeque<Post> {
+        self.crew.post(|instance| self.book.has_lines(instance))
     }
 
     /// The server has answered a heartbeat that was sent then.

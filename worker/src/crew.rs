@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
+use crate::book::LINES_FIRST;
 use crate::lock;
 use crate::runner::{Key, Outcome, Runner, Stop};
 use crate::task::Task;
@@ -89,7 +90,8 @@ struct Guest {
     lease: Duration,
     heard: Instant,
     ended: Option<(Outcome, Instant)>,
-    told: Instant,
+    /// When the master was told of the end; it is not before the part's lines are with the server.
+    told: Option<Instant>,
 }
 
 impl Crew {
@@ -154,11 +156,9 @@ impl Crew {
     pub(crate) fn part_ended(&self, key: Key, outcome: Outcome) {
         {
             let mut state = lock(&self.state);
-            let State { led, guests, post, .. } = &mut *state;
+            let State { led, guests, .. } = &mut *state;
             if let Some(guest) = guests.get_mut(&key) {
-                let now = Instant::now();
-                (guest.ended, guest.told) = (Some((outcome, now)), now);
-                post.extend(guest.end_told(key));
+                guest.ended = Some((outcome, Instant::now()));
                 return;
             }
             let own = led.get_mut(&key.instance).into_iter().flat_map(|led| &mut led.parts);
@@ -256,7 +256,7 @@ impl Crew {
                 lease: task.lease,
                 heard: now,
                 ended: None,
-                told: now,
+                told: None,
             };
             state.guests.insert(key, guest);
         }
@@ -310,8 +310,8 @@ impl Crew {
             for (key, guest) in guests {
                 if guest.ended.is_none() && now.duration_since(guest.heard) > guest.lease / 2 {
                     over.push(*key);
-                } else if guest.ended.is_some() && now.duration_since(guest.told) > TELL_AGAIN {
-                    guest.told = now;
+                } else if guest.told.is_some_and(|told| now.duration_since(told) > TELL_AGAIN) {
+                    guest.told = Some(now);
                     post.extend(guest.end_told(*key));
                 }
             }
@@ -325,9 +325,20 @@ impl Crew {
         }
     }
 
-    /// The words to send.
-    pub(crate) fn post(&self) -> VecDeque<Post> {
-        std::mem::take(&mut lock(&self.state).post)
+    /// The words to send. A part's end waits until `has_lines` says that nothing waits of what its instance printed,
+    /// for a while: whoever sees that the run has ended should find it.
+    pub(crate) fn post(&self, has_lines: impl Fn(i64) -> bool) -> VecDeque<Post> {
+        let now = Instant::now();
+        let mut state = lock(&self.state);
+        let State { guests, post, .. } = &mut *state;
+        for (key, guest) in guests.iter_mut().filter(|(_, guest)| guest.told.is_none()) {
+            let Some((_, at)) = &guest.ended else { continue };
+            if now.duration_since(*at) > LINES_FIRST || !has_lines(key.instance) {
+                guest.told = Some(now);
+                post.extend(guest.end_told(*key));
+            }
+        }
+        std::mem::take(post)
     }
 
     /// Whether a master waits for something that was done here.
@@ -397,9 +408,9 @@ impl Led {
 }
 
 impl Guest {
-    /// The word that the part has ended, if it has.
+    /// The word that the part has ended, if it has and may be told.
     fn end_told(&self, key: Key) -> Option<Post> {
-        let (outcome, _) = self.ended.as_ref()?;
+        let (outcome, _) = self.ended.as_ref().filter(|_| self.told.is_some())?;
         let word = Word::Ended {
             token: self.token.clone(),
             instance: key.instance,
@@ -410,3 +421,6 @@ impl Guest {
         Some(Post { group_id: self.group_id.clone(), to: self.master.clone(), word })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -270,7 +270,7 @@ impl<'s> Session<'s> {
             let sender = format!("temp/$l{}", self.letter());
             self.ask("log_router", &sender, &said).await?;
         }
-        for Post { group_id, to, word } in self.core.crew().post() {
+        for Post { group_id, to, word } in self.core.words() {
             let body = serde_json::to_vec(&word).map_err(io::Error::other)?.into();
             let said = MusterRelay { to, from: self.core.id.clone(), group_id, body, undelivered: None };
             self.ask("members", "", &said).await?;
