@@ -96,10 +96,14 @@ class Crew:
     def settle(self, label):
         """Waits until a worker takes runs. Official workers get none before their second heartbeat."""
 
+        job = self.job("hello")
+
         def takes():
-            return any(worker.label == label for worker in self.online()) and (
-                self.run("hello", designate_type=2, label=label).end().status == SUCCESS
-            )
+            if all(worker.label != label for worker in self.online()):
+                return False
+            # Refused when the job has run in this second already.
+            answer = self.client.execute_job(job_id=job, designate_type=2, label=label, **self.where)
+            return answer.success and Run(self, job, answer.data.job_instance_id).end().status == SUCCESS
 
         until(takes, self.report)
 
@@ -292,7 +296,7 @@ class OfficialWorkers:
         """Twice a kill of the server: one run goes on over it, another one ends while nobody listens."""
         rounds = []
         for _ in range(2):
-            long, brief = crew.run("slow", "6000"), crew.run("slow", "1500")
+            long, brief = crew.run("slow", "8000"), crew.run("slow", "3000")
             until(lambda long=long, brief=brief: {long.now().status, brief.now().status} == {RUNNING}, crew.report)
             crew.server.kill()
             until(lambda brief=brief: brief.said() == ["began", "ended"])
