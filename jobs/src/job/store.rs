@@ -268,7 +268,7 @@ pub(super) fn delete_all_of(tx: &mut Tx<'_>, group: i64) -> Result<()> {
     Ok(())
 }
 
-/// What the engine that fires needs to know of a job.
+/// What the engine that fires needs to know of a job, or of a workflow.
 #[derive(Clone, Debug)]
 pub(crate) struct DueJob {
     pub(crate) id: i64,

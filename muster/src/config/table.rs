@@ -458,7 +458,7 @@ pub static TABLE: &[Setting] = &[
         "retention.job_instances",
         Kind::Number(0, 1_000_000),
         "300",
-        "How many ended instances are kept of each job; 0 keeps all.",
+        "How many ended instances are kept of each job and of each workflow; 0 keeps all.",
     ),
     file(
         "retention.ledger_days",
