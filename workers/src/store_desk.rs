@@ -38,7 +38,7 @@ impl Desk for StoreDesk {
 
     async fn take(&self, reports: Vec<Report>) -> Result<()> {
         let instances = Arc::clone(&self.instances);
-        self.db.write(move |tx| instances.report(tx, &reports).map(drop)).await
+        self.db.write_in_turn(move |tx| instances.report(tx, &reports).map(drop)).await
     }
 
     async fn log(&self, logs: Vec<(i64, Batch)>) -> Result<Vec<i64>> {

@@ -18,7 +18,7 @@ use super::model::{Owner, reason};
 use super::store::{self, NewFiring, Skip};
 use crate::calendars::{self, Days};
 use crate::instances::{self, Batch, Dispatch, Hands, NewInstance, Trigger};
-use crate::job::{self, DueJob, TimeKind};
+use crate::job::{self, DueJob, Time, TimeKind};
 use crate::{app_groups, bulk, workflows, zone};
 
 /// Jobs, or workflows, in one transaction: large enough to share a flush, small enough to let others in.
@@ -173,6 +173,8 @@ pub(super) struct Page<'p> {
     missed_before: Timestamp,
     owner: fn(i64) -> Owner,
     open: HashMap<i64, i64>,
+    /// The due time after one, by rule: many jobs share theirs.
+    following: HashMap<(&'p Time, Timestamp), Option<Timestamp>>,
     calendars: HashMap<(String, String), Days>,
     /// Those of the groups that are of the basic edition.
     basic: HashSet<i64>,
@@ -189,7 +191,7 @@ impl<'p> Page<'p> {
     pub(super) fn decide(
         tx: &mut Tx<'_>,
         owner: fn(i64) -> Owner,
-        due: &[DueJob],
+        due: &'p [DueJob],
         open: HashMap<i64, i64>,
         server: &'p TimeZone,
         misfire_ms: i64,
@@ -201,6 +203,7 @@ impl<'p> Page<'p> {
             missed_before: now.plus_ms(-misfire_ms),
             owner,
             open,
+            following: HashMap::new(),
             calendars: HashMap::new(),
             basic: app_groups::basic_among(tx, due.iter().map(|job| job.app_group))?,
             instances: Vec::new(),
@@ -228,13 +231,14 @@ impl<'p> Page<'p> {
     }
 
     /// Decides about all due times of a job that have passed; whether none is left.
-    fn take(&mut self, job: &DueJob) -> bool {
+    fn take(&mut self, job: &'p DueJob) -> bool {
         let mut due = Some(job.due);
         let mut skip: Option<Skip> = None;
         let mut looked_at = 0;
         while let Some(at) = due.filter(|at| *at <= self.now && looked_at < MOST_DUE_TIMES) {
             looked_at += 1;
-            due = job.time.due_after(at, self.server);
+            let following = self.following.entry((&job.time, at));
+            due = *following.or_insert_with(|| job.time.due_after(at, self.server));
             let Some(reason) = self.refusal(job, at) else {
                 self.skips.extend(skip.take());
                 self.instances.push(instance(job, at));

@@ -90,7 +90,7 @@ impl Hands {
     /// Hands a batch of the group's runs over; whether more may be waiting.
     fn dispatch(self: &Arc<Self>, group: i64) -> Result<bool> {
         let hands = Arc::clone(self);
-        let batch = self.db.write_blocking(move |tx| hands.claim(tx, group))?;
+        let batch = self.db.write_in_turn_blocking(move |tx| hands.claim(tx, group))?;
         let more = batch.more;
         let mut sent = Sent::default();
         self.send(batch, &mut sent);
@@ -155,7 +155,7 @@ impl Hands {
         if sent.is_empty() {
             return Ok(());
         }
-        self.db.write_blocking(move |tx| sent.settle(tx))
+        self.db.write_in_turn_blocking(move |tx| sent.settle(tx))
     }
 }
 

@@ -86,7 +86,7 @@ impl Engine for Reap {
                 workers.entry(group).or_insert_with(|| (self.link.workers(group), started));
             }
             let (workers, patience) = (Arc::new(workers), self.patience);
-            self.db.write_blocking(move |tx| check(tx, &workers, patience))?;
+            self.db.write_in_turn_blocking(move |tx| check(tx, &workers, patience))?;
             if is_over {
                 return Ok(());
             }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use super::words::{ExecuteMode, JobKind, TimeKind};
 
 /// When a job is due.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Time {
     /// How due times follow one another.
     pub kind: TimeKind,

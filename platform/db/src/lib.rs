@@ -165,8 +165,36 @@ impl Db {
         }
     }
 
-    /// As [`Db::write_blocking`], before what others have queued, as far as they need not wait long for it: for what is
-    /// due at an instant.
+    /// As [`Db::write`], for works that change many rows and would get in one another's way: a node runs one of them at a
+    /// time.
+    pub async fn write_in_turn<T, F>(&self, work: F) -> Result<T>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        match &self.backend {
+            Backend::Sqlite(_) => self.write(work).await,
+            Backend::Postgres(store) => {
+                let (store, work) = (Arc::clone(store), self.seated(work));
+                on_blocking_thread(move || store.write_in_turn(work)).await
+            }
+        }
+    }
+
+    /// As [`Db::write_in_turn`], for threads that may block.
+    pub fn write_in_turn_blocking<T, F>(&self, work: F) -> Result<T>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        match &self.backend {
+            Backend::Sqlite(_) => self.write_blocking(work),
+            Backend::Postgres(store) => store.write_in_turn(self.seated(work)),
+        }
+    }
+
+    /// As [`Db::write_in_turn_blocking`], on SQLite before what others have queued as far as they need not wait long for
+    /// it: for what is due at an instant.
     pub fn write_first_blocking<T, F>(&self, work: F) -> Result<T>
     where
         F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
@@ -177,7 +205,7 @@ impl Db {
             Backend::Sqlite(store) => {
                 store.submit_first(work).blocking_recv().unwrap_or_else(|_| Err(stopped()))
             }
-            Backend::Postgres(store) => store.write(work),
+            Backend::Postgres(store) => store.write_in_turn(work),
         }
     }
 

@@ -262,7 +262,7 @@ impl Nothing {
                 })
                 .collect();
             let (runs, service) = (reports.len() / 2, service.clone());
-            let changed = db.write_blocking(move |tx| service.report(tx, &reports)).map_err(text)?;
+            let changed = db.write_in_turn_blocking(move |tx| service.report(tx, &reports)).map_err(text)?;
             if changed.contains(&false) {
                 return Err("the end of a run changed nothing".to_owned());
             }

@@ -28,6 +28,8 @@ pub(crate) struct Store {
     returned: Condvar,
     /// Held together by transactions that try their luck, alone by one that has lost often.
     company: RwLock<()>,
+    /// Held by large works, which touch the same pages of the same indexes.
+    turn: Mutex<()>,
     failure: Mutex<Option<String>>,
     works: AtomicU64,
     retries: AtomicU64,
@@ -73,6 +75,7 @@ impl Store {
             pool: Mutex::default(),
             returned: Condvar::new(),
             company: RwLock::default(),
+            turn: Mutex::default(),
             failure: Mutex::default(),
             works: AtomicU64::new(0),
             retries: AtomicU64::new(0),
@@ -87,6 +90,12 @@ impl Store {
         signals.into_iter().for_each(|engine| self.options.signals.raise(engine));
         self.works.fetch_add(1, Relaxed);
         Ok(outcome)
+    }
+
+    /// As [`Store::write`], one such at a time: each alone takes less than all of them together with their repetitions.
+    pub(crate) fn write_in_turn<T>(&self, work: impl Fn(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let _turn = lock(&self.turn);
+        self.write(work)
     }
 
     pub(crate) fn read<T>(&self, work: impl Fn(&mut Tx<'_>) -> Result<T>) -> Result<T> {

@@ -144,7 +144,7 @@ fn connect(file: &Path, durability: Durability) -> Result<Connection> {
         .execute_batch(&format!(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = {synchronous}; PRAGMA foreign_keys = ON; \
              PRAGMA busy_timeout = 5000; PRAGMA temp_store = MEMORY; PRAGMA case_sensitive_like = ON; \
-             PRAGMA cache_size = -8000; PRAGMA wal_autocheckpoint = 4000;"
+             PRAGMA cache_size = -32000; PRAGMA wal_autocheckpoint = 4000;"
         ))
         .map_err(|e| error(&e))?;
     Ok(connection)
