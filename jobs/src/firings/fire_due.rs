@@ -1,7 +1,7 @@
 //! The engine that fires: it moves jobs and workflows whose due time has passed on to the next one.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
@@ -94,13 +94,8 @@ impl FireDue {
         loop {
             let (server, misfire_ms, hands) = (self.zone.clone(), self.misfire_ms, self.hands.clone());
             let (is_done, batches) = self.db.write_first_blocking(move |tx| {
-                let (is_done, groups) = fire(tx, &server, misfire_ms)?;
-                let is_done = is_done & fire_workflows::fire(tx, &server, misfire_ms)?;
-                let batches = match &hands {
-                    Some(hands) => hands.claim_all(tx, &groups)?,
-                    None => Vec::new(),
-                };
-                Ok((is_done, batches))
+                let (is_done, batches) = fire(tx, &server, misfire_ms, hands.as_deref())?;
+                Ok((is_done & fire_workflows::fire(tx, &server, misfire_ms)?, batches))
             })?;
             take(batches);
             if is_done {
@@ -116,18 +111,23 @@ fn next_due(tx: &mut Tx<'_>) -> Result<Option<Timestamp>> {
     Ok(due.into_iter().flatten().min())
 }
 
-/// Fires a page of jobs; whether nothing is left, and the groups in which there is something to hand over.
-fn fire(tx: &mut Tx<'_>, server: &TimeZone, misfire_ms: i64) -> Result<(bool, BTreeSet<i64>)> {
+/// Fires a page of jobs; whether nothing is left, and what was claimed for `hands`.
+fn fire(
+    tx: &mut Tx<'_>,
+    server: &TimeZone,
+    misfire_ms: i64,
+    hands: Option<&Hands>,
+) -> Result<(bool, Vec<Batch>)> {
     let now = tx.now();
     let jobs = job::due(tx, now, PAGE)?;
     let open = open_instances(tx, &jobs)?;
     let page = Page::decide(tx, Owner::Job, &jobs, open, server, misfire_ms)?;
-    let refused = make_instances(tx, &page.instances)?;
+    let (refused, batches) = make_instances(tx, &page.instances, hands)?;
     for skip in page.skips.into_iter().chain(refused) {
         store::skip(tx, skip)?;
     }
     job::set_next_due(tx, &page.moved)?;
-    Ok((page.is_done, page.instances.iter().map(|instance| instance.app_group).collect()))
+    Ok((page.is_done, batches))
 }
 
 /// How many instances of each job are unfinished.
@@ -149,11 +149,15 @@ fn open_instances(tx: &mut Tx<'_>, jobs: &[DueJob]) -> Result<HashMap<i64, i64>>
 }
 
 /// Makes the instances and their rows in the ledger; the due times whose second was taken.
-fn make_instances(tx: &mut Tx<'_>, new: &[NewInstance]) -> Result<Vec<Skip>> {
+fn make_instances(
+    tx: &mut Tx<'_>,
+    new: &[NewInstance],
+    hands: Option<&Hands>,
+) -> Result<(Vec<Skip>, Vec<Batch>)> {
     if new.is_empty() {
-        return Ok(Vec::new());
+        return Ok((Vec::new(), Vec::new()));
     }
-    let made = instances::make(tx, new)?;
+    let (made, batches) = instances::make_for(tx, new, hands)?;
     let (mut firings, mut refused) = (Vec::with_capacity(new.len()), Vec::new());
     for (instance, id) in new.iter().zip(made) {
         let (owner, app_group, due) = (Owner::Job(instance.job), instance.app_group, instance.scheduled_at);
@@ -163,7 +167,7 @@ fn make_instances(tx: &mut Tx<'_>, new: &[NewInstance]) -> Result<Vec<Skip>> {
         }
     }
     store::insert(tx, &firings)?;
-    Ok(refused)
+    Ok((refused, batches))
 }
 
 /// What becomes of the due times of a page of jobs, or of workflows: they share the rules.

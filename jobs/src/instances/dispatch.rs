@@ -101,25 +101,37 @@ impl Hands {
     /// Claims the next waiting instances of a group, as many as go in one batch.
     fn claim(&self, tx: &mut Tx<'_>, group: i64) -> Result<Batch> {
         let shard = Shard::of(group);
-        let Some(serving_since) = self.db.serving_since(shard) else { return Ok(Batch::nothing(shard)) };
+        let Some(rules) = self.rules(shard) else { return Ok(Batch::nothing(shard)) };
         let workers = self.link.workers(group);
-        let started = self.steady.look().since.max(serving_since);
-        let rules = Rules { patience: self.patience, limits: self.limits, started };
         claim(tx, group, &workers, rules)
     }
 
-    /// Claims what waits in these groups. It may be handed over when this transaction is on disk.
-    pub(crate) fn claim_all(&self, tx: &mut Tx<'_>, groups: &BTreeSet<i64>) -> Result<Vec<Batch>> {
-        let mut batches = Vec::with_capacity(groups.len());
-        for group in groups {
-            let mut more = true;
-            while more {
-                let batch = self.claim(tx, *group)?;
-                more = batch.more;
-                batches.push(batch);
-            }
+    /// Chooses workers for instances of a group that are about to be made. Those of which there are claims may be made as
+    /// claimed, and their runs be handed over when they are on disk. There are none where a limit of the group or others
+    /// that wait have to be minded: the engine does that.
+    pub(super) fn offer(
+        &self,
+        tx: &mut Tx<'_>,
+        group: i64,
+        new: Vec<Waiting>,
+    ) -> Result<(Batch, Vec<Claim>)> {
+        let shard = Shard::of(group);
+        let nothing = (Batch::nothing(shard), Vec::new());
+        let Some(rules) = self.rules(shard).filter(|_| !new.is_empty()) else { return Ok(nothing) };
+        let workers = self.link.workers(group);
+        if workers.is_empty() || !tx.serves(shard)? || store::any_waiting(tx, group)? {
+            return Ok(nothing);
         }
-        Ok(batches)
+        let group = app_groups::by_number(tx, group)?.filter(|group| group.max_concurrency.is_none());
+        let Some(group) = group else { return Ok(nothing) };
+        let chosen = Claimer::load(tx, group, &workers, rules, &new)?.choose(tx, new);
+        Ok((Batch { shard, runs: chosen.runs, more: false }, chosen.claims))
+    }
+
+    /// What claims depend on, while the shard is served here.
+    fn rules(&self, shard: Shard) -> Option<Rules> {
+        let started = self.steady.look().since.max(self.db.serving_since(shard)?);
+        Some(Rules { patience: self.patience, limits: self.limits, started })
     }
 
     /// Hands over what was claimed, as it comes. That it ran is written down when no more comes, or after many: who is
@@ -263,6 +275,11 @@ impl Batch {
     fn nothing(shard: Shard) -> Self {
         Self { shard, runs: Vec::new(), more: false }
     }
+
+    /// Leaves out the runs of these instances.
+    pub(super) fn without(&mut self, instances: &BTreeSet<i64>) {
+        self.runs.retain(|claimed| !instances.contains(&claimed.run.instance));
+    }
 }
 
 struct Claimed {
@@ -309,6 +326,18 @@ struct Taken {
     taken: usize,
 }
 
+/// What becomes of instances that wait.
+struct Chosen {
+    claims: Vec<Claim>,
+    runs: Vec<Claimed>,
+    /// Those that a worker still lists from an earlier try.
+    listed: Vec<i64>,
+    /// Those whose workers may be there in a moment.
+    unready: Vec<i64>,
+    /// Those for which there is no worker, and why.
+    refused: Vec<(i64, String)>,
+}
+
 impl<'c> Claimer<'c> {
     fn load(
         tx: &mut Tx<'_>,
@@ -334,6 +363,17 @@ impl<'c> Claimer<'c> {
     }
 
     fn claim(mut self, tx: &mut Tx<'_>, waiting: Vec<Waiting>) -> Result<Taken> {
+        let now = tx.now();
+        let chosen = self.choose(tx, waiting);
+        store::claim(tx, &chosen.claims)?;
+        store::park(tx, &chosen.listed, now.plus_ms(LISTED_MS))?;
+        store::park(tx, &chosen.unready, now.plus_ms(GONE_MS))?;
+        let taken = chosen.runs.len() + chosen.listed.len();
+        fail(tx, chosen.refused)?;
+        Ok(Taken { group: self.group, runs: chosen.runs, taken })
+    }
+
+    fn choose(&mut self, tx: &mut Tx<'_>, waiting: Vec<Waiting>) -> Chosen {
         let now = tx.now();
         let mut handed_out: HashMap<String, usize> = HashMap::new();
         let (mut claims, mut runs) = (Vec::with_capacity(waiting.len()), Vec::with_capacity(waiting.len()));
@@ -377,12 +417,7 @@ impl<'c> Claimer<'c> {
                 Err(lack) => refused.push((waiting.id, lack.to_string())),
             }
         }
-        store::claim(tx, &claims)?;
-        store::park(tx, &listed, now.plus_ms(LISTED_MS))?;
-        store::park(tx, &unready, now.plus_ms(GONE_MS))?;
-        let taken = runs.len() + listed.len();
-        fail(tx, refused)?;
-        Ok(Taken { group: self.group, runs, taken })
+        Chosen { claims, runs, listed, unready, refused }
     }
 
     fn claim_of(&self, waiting: &Waiting, job: &Job, worker: &Worker, now: Timestamp) -> Claim {

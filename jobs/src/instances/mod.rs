@@ -24,12 +24,16 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
 use muster_core::{Result, Timestamp};
 use muster_db::Tx;
 
 use crate::designations::DesignateKind;
 use crate::job::Job;
 use crate::overview::{self, Counts};
+use store::{Claim, Waiting};
 
 pub use attempts::Attempt;
 pub use browse::RunFilter;
@@ -73,11 +77,57 @@ pub(crate) struct NewInstance {
 
 /// Makes instances: each one's number, or nothing where the job has one of that second already.
 pub(crate) fn make(tx: &mut Tx<'_>, new: &[NewInstance]) -> Result<Vec<Option<i64>>> {
-    tx.signal(DISPATCH);
-    let made = store::insert(tx, new)?;
+    make_for(tx, new, None).map(|(made, _)| made)
+}
+
+/// As [`make`], claimed for the workers that `hands` reaches as far as nothing has to be minded first. What was claimed
+/// is to be handed over when this transaction is on disk; the rest waits.
+pub(crate) fn make_for(
+    tx: &mut Tx<'_>,
+    new: &[NewInstance],
+    hands: Option<&Hands>,
+) -> Result<(Vec<Option<i64>>, Vec<Batch>)> {
+    let ids = tx.new_ids(new.len())?;
+    let (claims, mut batches) = match hands {
+        Some(hands) => offer(tx, new, &ids, hands)?,
+        None => (HashMap::new(), Vec::new()),
+    };
+    let went_in = store::insert(tx, new, &ids, &claims)?;
+    let made: Vec<Option<i64>> =
+        went_in.iter().zip(&ids).map(|(went_in, id)| went_in.then_some(*id)).collect();
+    let refused: BTreeSet<i64> =
+        ids.iter().zip(&went_in).filter(|(_, went_in)| !**went_in).map(|(id, _)| *id).collect();
+    if !refused.is_empty() {
+        batches.iter_mut().for_each(|batch| batch.without(&refused));
+    }
+    if made.iter().flatten().any(|id| !claims.contains_key(id)) {
+        tx.signal(DISPATCH);
+    }
     let counted = new.iter().zip(&made).filter(|(_, id)| id.is_some());
     overview::note(tx, counted.map(|(new, _)| (new.app_group, Counts::TRIGGERED)))?;
-    Ok(made)
+    Ok((made, batches))
+}
+
+/// Chooses workers for instances that are about to be made, group by group, those that go first first.
+fn offer(
+    tx: &mut Tx<'_>,
+    new: &[NewInstance],
+    ids: &[i64],
+    hands: &Hands,
+) -> Result<(HashMap<i64, Claim>, Vec<Batch>)> {
+    let mut by_group: BTreeMap<i64, Vec<(&NewInstance, i64)>> = BTreeMap::new();
+    for (new, id) in new.iter().zip(ids).filter(|(new, _)| !new.is_held) {
+        by_group.entry(new.app_group).or_default().push((new, *id));
+    }
+    let (mut claims, mut batches) = (HashMap::with_capacity(new.len()), Vec::new());
+    for (group, mut of_group) in by_group {
+        of_group.sort_by_key(|(new, _)| Reverse(new.priority));
+        let waiting = of_group.into_iter().map(|(new, id)| Waiting::new(id, new)).collect();
+        let (batch, chosen) = hands.offer(tx, group, waiting)?;
+        claims.extend(chosen.into_iter().map(|claim| (claim.instance, claim)));
+        batches.push(batch);
+    }
+    Ok((claims, batches))
 }
 
 /// The instance with this number, whoever owns it.

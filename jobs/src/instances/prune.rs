@@ -1,15 +1,18 @@
 //! The engine that forgets: old instances of jobs and of workflows, and old rows of the ledger.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use muster_core::{Engine, Result};
+use muster_core::{Engine, Error, Result};
 use muster_db::{Db, Tx, params};
 
 use crate::{alarms, logs, workflows};
 
-const PERIOD: Duration = Duration::from_secs(600);
+const PERIOD: Duration = Duration::from_secs(120);
 /// Jobs, or rows, in one transaction.
 const BATCH: usize = 500;
+/// Instances in one transaction: others write meanwhile, and must not wait for long.
+const MOST_INSTANCES: usize = 2_000;
 
 /// How much of the past is kept; 0 keeps everything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +70,12 @@ impl Prune {
             let jobs = self.db.read_blocking(|tx| jobs_after(tx, last))?;
             let Some(end) = jobs.last().copied() else { return Ok(()) };
             last = end;
-            self.db.write_blocking(move |tx| prune_instances(tx, &jobs, keep))?;
+            let jobs: Arc<[i64]> = jobs.into();
+            let mut done = 0;
+            while done < jobs.len() {
+                let rest = Arc::clone(&jobs);
+                done += self.db.write_blocking(move |tx| prune_instances(tx, &rest[done..], keep))?;
+            }
         }
     }
 
@@ -110,16 +118,26 @@ fn jobs_after(tx: &mut Tx<'_>, last: i64) -> Result<Vec<i64>> {
     Ok(jobs)
 }
 
-/// What a job did for a workflow goes with the workflow's run.
-fn prune_instances(tx: &mut Tx<'_>, jobs: &[i64], keep: i64) -> Result<()> {
-    for job in jobs {
+/// Prunes one job after the other until enough was done for one transaction; how many are pruned. What a job did for a
+/// workflow goes with the workflow's run.
+fn prune_instances(tx: &mut Tx<'_>, jobs: &[i64], keep: i64) -> Result<usize> {
+    let most = i64::try_from(MOST_INSTANCES).map_err(Error::internal)?;
+    let mut removed = 0;
+    for (done, job) in jobs.iter().enumerate() {
         let oldest_to_go: Option<i64> = tx.query_optional(
             "SELECT scheduled_s FROM jobs_instances WHERE job_id = $1 AND workflow_instance IS NULL \
              ORDER BY scheduled_s DESC LIMIT 1 OFFSET $2",
             params![job, keep],
             |row| row.get(0),
         )?;
-        if let Some(second) = oldest_to_go {
+        if let Some(newest) = oldest_to_go {
+            let piece: Option<i64> = tx.query_optional(
+                "SELECT scheduled_s FROM jobs_instances WHERE job_id = $1 AND scheduled_s <= $2 AND state >= 10 \
+                 AND workflow_instance IS NULL ORDER BY scheduled_s LIMIT 1 OFFSET $3",
+                params![job, newest, most],
+                |row| row.get(0),
+            )?;
+            let second = piece.unwrap_or(newest);
             logs::forget_until(tx, *job, second)?;
             tx.execute(
                 "DELETE FROM jobs_attempts WHERE instance_id IN (SELECT id FROM jobs_instances \
@@ -127,14 +145,20 @@ fn prune_instances(tx: &mut Tx<'_>, jobs: &[i64], keep: i64) -> Result<()> {
                  AND workflow_instance IS NULL)",
                 params![job, second],
             )?;
-            tx.execute(
+            removed += tx.execute(
                 "DELETE FROM jobs_instances WHERE job_id = $1 AND scheduled_s <= $2 AND state >= 10 \
                  AND workflow_instance IS NULL",
                 params![job, second],
             )?;
+            if piece.is_some() {
+                return Ok(done);
+            }
+        }
+        if removed >= MOST_INSTANCES as u64 {
+            return Ok(done + 1);
         }
     }
-    Ok(())
+    Ok(jobs.len())
 }
 
 fn prune_ledger(tx: &mut Tx<'_>, keep_ms: i64) -> Result<usize> {

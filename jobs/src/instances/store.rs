@@ -19,9 +19,22 @@ pub(super) const COLUMNS: &str = "id, job_id, app_group_id, state, cause, schedu
 /// What one look at many instances may name at once.
 const CHUNK: usize = 200;
 
-pub(super) fn insert(tx: &mut Tx<'_>, new: &[NewInstance]) -> Result<Vec<Option<i64>>> {
-    let ids = tx.new_ids(new.len())?;
-    let rows = new.iter().zip(&ids).map(|(new, id)| {
+/// Makes instances with these numbers, some of them claimed; which of them went in.
+pub(super) fn insert(
+    tx: &mut Tx<'_>,
+    new: &[NewInstance],
+    ids: &[i64],
+    claims: &HashMap<i64, Claim>,
+) -> Result<Vec<bool>> {
+    let (now, node) = (tx.now(), tx.node());
+    let rows = new.iter().zip(ids).map(|(new, id)| {
+        let claim = claims.get(id);
+        let claimed = |of: fn(&Claim) -> Value<'_>| claim.map_or(Value::Null, of);
+        let state = match claim {
+            Some(_) => State::Submitted,
+            None if new.is_held => State::Held,
+            None => State::Waiting,
+        };
         let (kind, target) = match &new.designated {
             Some((kind, target)) => (kind.to_value(), target.to_value()),
             None => (Value::Null, Value::Null),
@@ -30,7 +43,7 @@ pub(super) fn insert(tx: &mut Tx<'_>, new: &[NewInstance]) -> Result<Vec<Option<
             Value::Integer(*id),
             Value::Integer(new.job),
             Value::Integer(new.app_group),
-            Value::Integer(if new.is_held { State::Held } else { State::Waiting }.number()),
+            Value::Integer(state.number()),
             new.trigger.to_value(),
             Value::Integer(new.scheduled_at.seconds()),
             new.scheduled_at.to_value(),
@@ -43,16 +56,25 @@ pub(super) fn insert(tx: &mut Tx<'_>, new: &[NewInstance]) -> Result<Vec<Option<
             kind,
             target,
             new.workflow_instance.to_value(),
+            claimed(|claim| claim.worker.to_value()),
+            claimed(|claim| claim.address.to_value()),
+            claimed(|claim| claim.lease_until.to_value()),
+            claimed(|claim| claim.timeout_at.to_value()),
+            claimed(|claim| claim.too_long_at.to_value()),
+            claimed(|claim| claim.check_at.to_value()),
+            claim.map_or(Value::Null, |_| Value::Integer(now.millis())),
+            claim.map_or(Value::Null, |_| Value::Integer(now.millis())),
+            claim.and(node).map_or(Value::Null, Value::Integer),
         ]
     });
-    let went_in = bulk::insert_new(
+    bulk::insert_new(
         tx,
         "INSERT INTO jobs_instances (id, job_id, app_group_id, state, cause, scheduled_s, scheduled_at, data_at, \
-         priority, attempt, has_sequel, parameters, executor, designate_kind, designate_target, workflow_instance)",
+         priority, attempt, has_sequel, parameters, executor, designate_kind, designate_target, workflow_instance, \
+         worker, worker_address, lease_until, timeout_at, too_long_at, check_at, submitted_at, started_at, node)",
         "ON CONFLICT (job_id, scheduled_s) DO NOTHING",
         rows,
-    )?;
-    Ok(went_in.into_iter().zip(&ids).map(|(went_in, id)| went_in.then_some(*id)).collect())
+    )
 }
 
 pub(super) fn find(tx: &mut Tx<'_>, id: i64) -> Result<Option<Instance>> {
@@ -210,6 +232,16 @@ pub(super) fn waiting_groups(tx: &mut Tx<'_>) -> Result<Vec<i64>> {
     }
 }
 
+/// Whether any instance of a group waits for a worker.
+pub(super) fn any_waiting(tx: &mut Tx<'_>, group: i64) -> Result<bool> {
+    let found = tx.query_optional(
+        "SELECT 1 FROM jobs_instances WHERE app_group_id = $1 AND state < 3 LIMIT 1",
+        params![group],
+        |_| Ok(()),
+    )?;
+    Ok(found.is_some())
+}
+
 /// An instance that waits for a worker.
 pub(super) struct Waiting {
     pub(super) id: i64,
@@ -223,6 +255,30 @@ pub(super) struct Waiting {
     pub(super) designation: Option<Designation>,
     /// Whether some worker may know of it, having been given it before.
     pub(super) was_handed_out: bool,
+}
+
+impl Waiting {
+    /// One that is about to be made.
+    pub(super) fn new(id: i64, new: &NewInstance) -> Self {
+        let designation = new.designated.clone().map(|(kind, target)| one_target(kind, target));
+        Self {
+            id,
+            job: new.job,
+            workflow_instance: new.workflow_instance,
+            trigger: new.trigger,
+            scheduled_at: new.scheduled_at,
+            data_at: new.data_at,
+            attempt: 0,
+            parameters: new.parameters.clone().unwrap_or_default(),
+            designation,
+            was_handed_out: false,
+        }
+    }
+}
+
+/// The designation of a single run.
+fn one_target(kind: DesignateKind, target: String) -> Designation {
+    Designation { kind, transferable: false, targets: vec![target] }
 }
 
 /// The instances of a group that wait, those that go first first.
@@ -246,11 +302,10 @@ pub(super) fn waiting(tx: &mut Tx<'_>, group: i64, limit: usize) -> Result<Vec<W
                 data_at: row.get(4)?,
                 attempt: row.get(5)?,
                 parameters: row.get(6)?,
-                designation: kind.as_deref().and_then(DesignateKind::from_text).map(|kind| Designation {
-                    kind,
-                    transferable: false,
-                    targets: vec![target],
-                }),
+                designation: kind
+                    .as_deref()
+                    .and_then(DesignateKind::from_text)
+                    .map(|kind| one_target(kind, target)),
                 was_handed_out: row.get::<Option<String>>(10)?.is_some(),
             })
         },
