@@ -36,9 +36,9 @@ pub(crate) struct Graph {
     pub(crate) edges: Vec<Edge>,
 }
 
-const WIDE: i64 = 144;
+const WIDE: i64 = 140;
 const HIGH: i64 = 48;
-const GAP_X: i64 = 28;
+const GAP_X: i64 = 26;
 const GAP_Y: i64 = 20;
 const MARGIN: i64 = 4;
 const SWEEPS: usize = 6;

@@ -88,7 +88,7 @@ impl Kind for Runs {
     }
 
     fn columns(&self, cx: &Cx<'_, '_>) -> Vec<Column> {
-        run_columns(cx, true)
+        run_columns(cx)
     }
 
     fn filters(&self, cx: &mut Cx<'_, '_>, input: &Input) -> Result<Vec<Filter>> {
@@ -546,7 +546,7 @@ pub(super) fn sections(cx: &mut Cx<'_, '_>, group: &AppGroup) -> Result<(Vec<Sec
     let runs_section = Section {
         id: "runs",
         title: cx.t("work.runs"),
-        table: Table { caption: cx.t("work.runs"), columns: run_columns(cx, true), rows: rows(cx, &runs)? },
+        table: Table { caption: cx.t("work.runs"), columns: run_columns(cx), rows: rows(cx, &runs)? },
         empty: cx.t("work.no-runs"),
         more: Some(Link::new(cx.t("runs.all"), format!("/console/runs?group={id}"))),
         ..Section::default()

@@ -152,14 +152,16 @@ pub(super) fn browse(
     let read = if narrowed { Browse::LOOKED_THROUGH } else { i64::from(browse.limit) };
     let pattern = muster_db::containing(browse.text);
     let mut values = params![account, before, read, pattern, wanted.enabled, browse.limit].to_vec();
+    // A group's jobs are found by the group, or a small one would be looked for among all of its account.
     let mut owner = "account_id = $1";
     if let Some(group) = wanted.group {
         values.push(Value::Integer(group));
-        owner = "account_id = $1 AND app_group_id = $7";
+        owner = "app_group_id = $7";
     }
     let sql = format!(
         "SELECT {COLUMNS} FROM (SELECT * FROM jobs_jobs WHERE {owner} AND id < $2 ORDER BY id DESC LIMIT $3) j \
-         WHERE name LIKE $4 ESCAPE '\\' AND enabled = COALESCE($5, enabled) ORDER BY id DESC LIMIT $6"
+         WHERE account_id = $1 AND name LIKE $4 ESCAPE '\\' AND enabled = COALESCE($5, enabled) \
+         ORDER BY id DESC LIMIT $6"
     );
     tx.query(&sql, &values, job)
 }

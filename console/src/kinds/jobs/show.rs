@@ -8,7 +8,7 @@ use muster_jobs::instances::{Instance, RunFilter, State as RunState};
 use muster_jobs::job::{Job, JobKind, Monitor};
 
 use super::super::{action, app_groups, calendars, contacts, link, runs, scheduled, workflows};
-use super::{SLUG, link_to, time};
+use super::{SLUG, time};
 use crate::chart::Picture;
 use crate::cx::Cx;
 use crate::pages::ledger;
@@ -122,36 +122,36 @@ fn latest(cx: &mut Cx<'_, '_>, job: &Job) -> Result<Section> {
     Ok(Section {
         id: "runs",
         title: cx.t("work.runs"),
-        table: Table { caption: cx.t("work.runs"), columns: run_columns(cx, false), rows },
+        table: Table { caption: cx.t("work.runs"), columns: run_columns(cx), rows },
         empty: cx.t("work.no-runs"),
         more: Some(Link::new(cx.t("runs.all"), format!("/console/{}?job={}", runs::SLUG, job.id))),
         ..Section::default()
     })
 }
 
-/// The columns of runs, with the job where they are of several.
-pub(crate) fn run_columns(cx: &Cx<'_, '_>, with_job: bool) -> Vec<Column> {
-    let keys =
-        ["runs.one", "work.job", "jobs.state", "work.scheduled", "runs.late", "work.took", "work.worker"];
-    let keys = keys.into_iter().filter(|key| with_job || *key != "work.job");
+/// The columns of runs.
+pub(crate) fn run_columns(cx: &Cx<'_, '_>) -> Vec<Column> {
+    let keys = ["runs.one", "jobs.state", "work.scheduled", "runs.late", "work.took", "work.worker"];
     let column = |key: &str| {
         let label = cx.t(key);
         if matches!(key, "runs.late" | "work.took") { Column::numeric(label) } else { Column::new(label) }
     };
-    keys.map(column).collect()
+    keys.map(column).to_vec()
 }
 
-/// A run as a row of any list; with the name of its job where they are of several.
+/// A run as a row of any list; under the name of its job where they are of several.
 pub(crate) fn run_row(cx: &Cx<'_, '_>, run: &Instance, job: Option<&str>) -> Row {
     // What a run resulted in matters to whoever looks for trouble.
     let why = if run.state == RunState::Success { String::new() } else { runs::first_line(&run.result) };
     let took = run.started_at.zip(run.ended_at).map(|(start, end)| end.since(start));
     let late = run.started_at.map(|start| start.since(run.scheduled_at));
     let cause = cx.t(&format!("cause.{}", run.trigger.as_str()));
-    let mut cells = vec![Value::Named(link(runs::SLUG, &run.id.to_string(), run.id.to_string()), cause)];
-    if let Some(name) = job {
-        cells.push(Value::Link(link_to(run.job, name)));
-    }
+    let id = run.id.to_string();
+    let (text, below) = match job {
+        Some(name) => (name.to_owned(), format!("{id} · {cause}")),
+        None => (id.clone(), cause),
+    };
+    let mut cells = vec![Value::Named(link(runs::SLUG, &id, text), below)];
     cells.extend([
         Value::Because(runs::state(cx, run.state), why),
         cx.time(run.scheduled_at),
