@@ -2,12 +2,14 @@
 
 mod api;
 mod footprint;
+mod groups;
 mod jobs;
 mod measure;
 mod moto;
 
 pub use api::{Api, Report as ApiReport};
 pub use footprint::{Footprint, Report as FootprintReport};
+pub use groups::{Groups, Report as GroupsReport};
 pub use jobs::{Burst, BurstReport, Runs, RunsReport, Schedules, SchedulesReport, Steady, SteadyReport};
 pub(crate) use measure::flush_time;
 

@@ -4,8 +4,8 @@ use clap::Subcommand;
 
 use super::{Context, Outcome, block_on};
 use crate::bench::{
-    Api, ApiReport, Burst, BurstReport, Footprint, FootprintReport, Runs, RunsReport, Schedules,
-    SchedulesReport, Steady, SteadyReport,
+    Api, ApiReport, Burst, BurstReport, Footprint, FootprintReport, Groups, GroupsReport, Runs, RunsReport,
+    Schedules, SchedulesReport, Steady, SteadyReport,
 };
 
 #[derive(Subcommand)]
@@ -22,6 +22,8 @@ pub(super) enum BenchCommand {
     Steady(Steady),
     /// How soon a server with many schedules is ready (B5)
     Schedules(Schedules),
+    /// How soon resource groups follow tags, and how long look-ups take (B11)
+    Groups(Groups),
 }
 
 pub(super) fn run(context: &Context, command: &BenchCommand) -> Outcome {
@@ -42,5 +44,6 @@ pub(super) fn run(context: &Context, command: &BenchCommand) -> Outcome {
         BenchCommand::Schedules(bench) => {
             context.print(&block_on(bench.run(&program, database))??, SchedulesReport::text)
         }
+        BenchCommand::Groups(bench) => context.print(&block_on(bench.run(database))??, GroupsReport::text),
     }
 }

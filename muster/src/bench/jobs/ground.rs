@@ -17,45 +17,45 @@ use crate::config::{self, Flags, Settings};
 use crate::features::{self, Features, World};
 
 /// The namespace of everything that is made here.
-pub(super) const NAMESPACE: &str = "bench";
+pub(in crate::bench) const NAMESPACE: &str = "bench";
 /// Jobs made in one transaction.
 const TOGETHER: usize = 500;
 
 /// Where a bench's data lives.
 #[derive(Clone, Debug)]
-pub(super) struct Place {
+pub(in crate::bench) struct Place {
     /// The data folder.
-    pub(super) data: PathBuf,
+    pub(in crate::bench) data: PathBuf,
     /// An empty PostgreSQL database, when the store is not to be in the folder.
-    pub(super) database: Option<String>,
+    pub(in crate::bench) database: Option<String>,
 }
 
 impl Place {
     /// The settings of a server there; nothing of this process's environment is in them.
-    pub(super) fn settings(&self) -> Result<Settings, Fault> {
+    pub(in crate::bench) fn settings(&self) -> Result<Settings, Fault> {
         let mut flags = BTreeMap::from([("data", self.data.display().to_string())]);
         flags.extend(self.database.clone().map(|url| ("database", url)));
         config::load(&Flags(flags), []).map(|(settings, _)| settings).map_err(|error| error.to_string())
     }
 
     /// What a server there is started with.
-    pub(super) fn arguments(&self) -> Vec<&str> {
+    pub(in crate::bench) fn arguments(&self) -> Vec<&str> {
         self.database.iter().flat_map(|url| ["--database", url.as_str()]).collect()
     }
 
     /// Which database it is, for people.
-    pub(super) fn store(&self) -> &'static str {
+    pub(in crate::bench) fn store(&self) -> &'static str {
         if self.database.is_some() { "PostgreSQL" } else { "SQLite" }
     }
 }
 
 /// An open store and the services over it.
-pub(super) struct Ground {
-    pub(super) db: Db,
-    pub(super) world: World,
-    pub(super) features: Features,
-    pub(super) settings: Settings,
-    pub(super) caller: Caller,
+pub(in crate::bench) struct Ground {
+    pub(in crate::bench) db: Db,
+    pub(in crate::bench) world: World,
+    pub(in crate::bench) features: Features,
+    pub(in crate::bench) settings: Settings,
+    pub(in crate::bench) caller: Caller,
 }
 
 impl Ground {
@@ -63,7 +63,7 @@ impl Ground {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub(super) fn open(place: &Place) -> Result<Self, Fault> {
+    pub(in crate::bench) fn open(place: &Place) -> Result<Self, Fault> {
         let settings = place.settings()?;
         let world = World::system();
         crate::files::make_folder(&settings.data).map_err(text)?;
@@ -80,7 +80,7 @@ impl Ground {
         Ok(Self { db, world, features, settings, caller })
     }
 
-    pub(super) fn now(&self) -> Timestamp {
+    pub(in crate::bench) fn now(&self) -> Timestamp {
         self.world.clock.now()
     }
 
@@ -88,7 +88,7 @@ impl Ground {
     ///
     /// # Errors
     /// Also when the store has been used for a bench before.
-    pub(super) fn add_groups(&self, count: usize, jobs: usize) -> Result<Vec<AppGroup>, Fault> {
+    pub(in crate::bench) fn add_groups(&self, count: usize, jobs: usize) -> Result<Vec<AppGroup>, Fault> {
         let (services, caller) = (Arc::clone(&self.features.app_groups), self.caller.clone());
         let max_jobs = i64::try_from(jobs).map_err(text)?;
         let made = self.db.write_blocking(move |tx| {
@@ -112,7 +112,7 @@ impl Ground {
     ///
     /// # Errors
     /// When one is refused.
-    pub(super) fn add_jobs(
+    pub(in crate::bench) fn add_jobs(
         &self,
         group: &AppGroup,
         count: usize,
@@ -135,31 +135,31 @@ impl Ground {
         Ok(made)
     }
 
-    pub(super) fn close(self) {
+    pub(in crate::bench) fn close(self) {
         self.db.close();
     }
 }
 
 /// Waits on a thread for what blocks.
-pub(super) async fn blocking<T: Send + 'static>(
+pub(in crate::bench) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
 ) -> Result<T, Fault> {
     tokio::task::spawn_blocking(work).await.map_err(text)?
 }
 
 /// The folder of a bench, gone when this is.
-pub(super) struct Folder(PathBuf);
+pub(in crate::bench) struct Folder(PathBuf);
 
 impl Folder {
-    pub(super) fn inside(folder: &Path) -> Result<Self, Fault> {
+    pub(in crate::bench) fn inside(folder: &Path) -> Result<Self, Fault> {
         crate::bench::api::tempdir_in(folder).map(Self)
     }
 
-    pub(super) fn place(&self, database: Option<&String>) -> Place {
+    pub(in crate::bench) fn place(&self, database: Option<&String>) -> Place {
         Place { data: self.0.join("data"), database: database.cloned() }
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::bench) fn path(&self) -> &Path {
         &self.0
     }
 }
@@ -171,6 +171,6 @@ impl Drop for Folder {
     }
 }
 
-pub(super) fn text(error: impl std::fmt::Display) -> Fault {
+pub(in crate::bench) fn text(error: impl std::fmt::Display) -> Fault {
     error.to_string()
 }

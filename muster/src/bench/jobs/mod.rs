@@ -5,7 +5,7 @@
 //! `schedules` start a `muster serve` of their own, and their workers speak the protocol over TCP.
 
 mod burst;
-mod ground;
+pub(super) mod ground;
 mod ledger;
 mod runs;
 mod schedules;
