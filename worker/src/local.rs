@@ -43,6 +43,8 @@ pub struct Inside {
     pub folder: PathBuf,
     /// What a run may use.
     pub limits: Limits,
+    /// How long after the start it takes nothing, in milliseconds: a group's own workers have to come back first.
+    pub settle_ms: i64,
 }
 
 /// Connected workers, and the one inside the server beside them.
@@ -57,6 +59,7 @@ struct Inner {
     core: Arc<Core>,
     inside: Inside,
     accepted: Mutex<Vec<(i64, i64)>>,
+    ready_at: Timestamp,
 }
 
 impl LocalWorker {
@@ -65,7 +68,8 @@ impl LocalWorker {
         let id = format!("local_{}", Random::from_seed(&random.seed()).uuid().simple());
         let folder = inside.folder.join(&id);
         let core = Core::new(&id, inside.limits.clone(), folder);
-        let inner = Arc::new(Inner { core, inside, accepted: Mutex::default() });
+        let ready_at = inside.clock.now().plus_ms(inside.settle_ms);
+        let inner = Arc::new(Inner { core, inside, accepted: Mutex::default(), ready_at });
         Self { others, inner, started: OnceLock::new() }
     }
 
@@ -111,7 +115,7 @@ impl WorkerLink for LocalWorker {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             starter: "muster".to_owned(),
             metrics: Metrics::default(),
-            ready: is_alone,
+            ready: is_alone && now >= self.inner.ready_at,
             // It cannot be cut off from its own process.
             connected_at: Timestamp::default(),
             // What is missing in two of them is lost, and what is listed here is always as of now.
@@ -208,5 +212,88 @@ impl Inner {
         }
         let instances = Arc::clone(&self.inside.instances);
         self.inside.db.write_blocking(move |tx| instances.report(tx, &reports).map(drop))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::tz::TimeZone;
+    use muster_db::testing::TestStore;
+
+    use super::*;
+
+    /// The same workers in every group.
+    struct Connected(Mutex<Vec<Worker>>);
+
+    impl WorkerLink for Connected {
+        fn workers(&self, _app_group: i64) -> Vec<Worker> {
+            lock(&self.0).clone()
+        }
+
+        fn submit(&self, _worker: &str, _run: &Run) -> std::result::Result<(), LinkFault> {
+            Err(LinkFault::Gone)
+        }
+
+        fn kill(&self, _worker: &str, _kill: &Kill) -> std::result::Result<(), LinkFault> {
+            Err(LinkFault::Gone)
+        }
+    }
+
+    fn worker(id: &str, starter: &str) -> Worker {
+        Worker {
+            id: id.to_owned(),
+            host: "10.0.0.1".to_owned(),
+            port: 1,
+            rpc_port: None,
+            label: String::new(),
+            version: String::new(),
+            starter: starter.to_owned(),
+            metrics: Metrics::default(),
+            ready: true,
+            connected_at: Timestamp::default(),
+            beats: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn it_stands_beside_others_and_steps_aside_for_its_kind() {
+        let store = TestStore::sqlite(&[]).unwrap();
+        let inside = Inside {
+            db: store.db.clone(),
+            instances: Arc::new(instances::Service { zone: TimeZone::UTC }),
+            logs: logs::Service::default(),
+            clock: Arc::<muster_core::ManualClock>::clone(&store.clock),
+            folder: store.folder.path().join("runs"),
+            limits: Limits::default(),
+            settle_ms: 30_000,
+        };
+        let connected = Arc::new(Connected(Mutex::new(vec![worker("a", "go"), worker("b", "springboot")])));
+        let random = SharedRandom::new(Random::from_number(1));
+        let others: Arc<dyn WorkerLink> = Arc::<Connected>::clone(&connected);
+        let local = LocalWorker::new(inside, &random, others);
+        let own = || local.workers(7).into_iter().find(|worker| worker.host == "local");
+        assert!(!own().unwrap().ready, "the group's own workers have to come back first");
+        store.clock.advance(30_000);
+        assert!(own().unwrap().ready);
+        assert_eq!(local.workers(7).len(), 3);
+        assert!(matches!(local.kill("a", &stop(9)), Err(LinkFault::Gone)));
+        assert_eq!(local.kill(&own().unwrap().id, &stop(9)), Ok(()));
+        lock(&connected.0).push(worker("c", "muster"));
+        assert!(own().is_none());
+        // Nothing was ever started: there is nothing to wait for.
+        local.drain(Duration::from_secs(60));
+    }
+
+    fn stop(instance: i64) -> Kill {
+        Kill {
+            job: 1,
+            instance,
+            app_group: 7,
+            kind: muster_jobs::job::JobKind::Shell,
+            mode: muster_jobs::job::ExecuteMode::Standalone,
+            class_name: String::new(),
+            content: String::new(),
+            user: "alice".to_owned(),
+        }
     }
 }

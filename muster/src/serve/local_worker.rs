@@ -34,6 +34,8 @@ pub(super) fn beside(
         clock: Arc::clone(&world.clock),
         folder: settings.data.join("runs"),
         limits: Limits { grace: GRACE, ..Limits::default() },
+        // Where others can connect there may be some that were here before the start.
+        settle_ms: if settings.loopback_only() { 0 } else { settings.jobs.grace_s * 1000 },
     };
     is_wanted.then(|| Arc::new(LocalWorker::new(inside(), &world.random, Arc::clone(others))))
 }
