@@ -121,7 +121,8 @@ def test_overview(client, name):
     assert overview("query", 0) == counted
     assert overview("query", 1) == {"trigger": 0, "success": 0, "failed": 0}
     run = client.execute_job(job_id=first, **group).data.job_instance_id
-    assert client.stop_instance(job_id=first, instance_id=run, **group).success
+    # It has no worker: either this ends it, or it has just failed by itself.
+    assert client.stop_instance(job_id=first, instance_id=run, **group).code in (200, -10202)
     assert overview("query", 1) == {"trigger": 1, "success": 0, "failed": 1}
     series = overview("query_range", 1, end_time=start + 600)
     assert sum(count for _, count in series["trigger"]) == sum(count for _, count in series["failed"]) == 1
