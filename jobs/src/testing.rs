@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::tz::TimeZone;
@@ -59,7 +60,19 @@ const MISFIRE_MS: i64 = 30_000;
 pub(crate) const NODE_LEASE_MS: i64 = 5_000;
 
 /// How the end of a process that a test asked for shows.
-struct Crash;
+pub(crate) struct Crash;
+
+/// Holds up the next engine that speaks to the link, as a process that is frozen.
+pub(crate) struct Gate {
+    /// Hears that the engine has come to it.
+    pub(crate) reached: Sender<()>,
+    /// Says when it may go on.
+    pub(crate) resume: Receiver<()>,
+    /// How many calls pass before.
+    pub(crate) after: usize,
+    /// Whether it stands before the question who is there, else before a frame.
+    pub(crate) before_workers: bool,
+}
 
 /// Workers that do what a test says.
 #[derive(Default)]
@@ -69,6 +82,31 @@ pub(crate) struct FakeLink {
     pub(crate) kills: Mutex<Vec<(String, Kill)>>,
     pub(crate) deaf: Mutex<Option<LinkFault>>,
     pub(crate) crash: AtomicBool,
+    pub(crate) gate: Mutex<Option<Gate>>,
+    /// Instances whose frames were held up between the engine's last look at its lease and the connection.
+    pub(crate) held_up: Mutex<Vec<i64>>,
+}
+
+impl FakeLink {
+    /// Waits at the gate, if there is one here; whether there was.
+    fn pass_gate(&self, is_before_workers: bool) -> bool {
+        let gate = {
+            let mut gate = lock(&self.gate);
+            match gate.as_mut() {
+                Some(shut) if shut.before_workers != is_before_workers => None,
+                Some(shut) if shut.after > 0 => {
+                    shut.after -= 1;
+                    None
+                }
+                _ => gate.take(),
+            }
+        };
+        let Some(gate) = gate else { return false };
+        // Whoever shut the gate is gone when these fail: then nothing is held up.
+        let _ = gate.reached.send(());
+        let _ = gate.resume.recv();
+        true
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -77,12 +115,16 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 impl WorkerLink for FakeLink {
     fn workers(&self, app_group: i64) -> Vec<Worker> {
+        self.pass_gate(true);
         lock(&self.workers).get(&app_group).cloned().unwrap_or_default()
     }
 
     fn submit(&self, worker: &str, run: &Run) -> Result<(), LinkFault> {
         if let Some(fault) = lock(&self.deaf).clone() {
             return Err(fault);
+        }
+        if self.pass_gate(false) {
+            lock(&self.held_up).push(run.instance);
         }
         lock(&self.runs).push((worker.to_owned(), run.clone()));
         if self.crash.swap(false, Ordering::Relaxed) {
@@ -119,11 +161,11 @@ pub(crate) struct World<'s> {
     pub(crate) jobs: job::Service,
     pub(crate) instances: instances::Service,
     pub(crate) workflows: workflows::Service,
-    fire: FireDue,
+    pub(crate) fire: Arc<FireDue>,
     /// It leaves what it fires to the engine that dispatches.
-    fire_alone: FireDue,
-    dispatch: Dispatch,
-    reap: Reap,
+    pub(crate) fire_alone: FireDue,
+    pub(crate) dispatch: Arc<Dispatch>,
+    pub(crate) reap: Arc<Reap>,
     advance: workflows::Advance,
 }
 
@@ -169,10 +211,10 @@ impl<'s> World<'s> {
             instances: instances::Service { zone: TimeZone::UTC },
             workflows: workflows::Service { zone: TimeZone::UTC },
             advance: workflows::Advance::new(db.clone()),
-            fire: fire().handing_over(&dispatch),
+            fire: Arc::new(fire().handing_over(&dispatch)),
             fire_alone: fire(),
-            dispatch,
-            reap: Reap::new(db.clone(), clock, port, patience),
+            dispatch: Arc::new(dispatch),
+            reap: Arc::new(Reap::new(db.clone(), clock, port, patience)),
             db,
         }
     }
@@ -197,10 +239,10 @@ impl<'s> World<'s> {
     /// Moves the clock and lets every engine run.
     pub(crate) fn pass(&self, ms: i64) -> Result<()> {
         self.store.clock.advance(ms);
-        run_or_crash(&self.fire)?;
+        run_or_crash(&*self.fire)?;
         self.reap.run()?;
         self.advance.run()?;
-        run_or_crash(&self.dispatch)
+        run_or_crash(&*self.dispatch)
     }
 
     /// Moves the clock and lets only the engine that fires run.

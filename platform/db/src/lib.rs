@@ -159,10 +159,15 @@ impl Db {
         T: Send + 'static,
     {
         let work = self.seated(work);
-        match &self.backend {
+        #[cfg(feature = "testing")]
+        let (work, broken) = testing::break_if_told(&self.seat.fault, work);
+        let outcome = match &self.backend {
             Backend::Sqlite(store) => store.submit(work).blocking_recv().unwrap_or_else(|_| Err(stopped())),
             Backend::Postgres(store) => store.write(work),
-        }
+        };
+        #[cfg(feature = "testing")]
+        let outcome = broken.hear(outcome);
+        outcome
     }
 
     /// As [`Db::write`], for works that change many rows and would get in one another's way: a node runs one of them at a

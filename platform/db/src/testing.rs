@@ -1,9 +1,12 @@
 //! Private stores for tests, of both kinds, from one call each.
 
+mod fault;
 mod server;
 
 use std::sync::Arc;
 
+pub use fault::WriteFault;
+pub(crate) use fault::break_if_told;
 use muster_core::{ManualClock, Random, Result, SharedRandom, Signals, Timestamp};
 use tempfile::TempDir;
 

@@ -90,6 +90,8 @@ pub(crate) struct Seat {
     number: AtomicI64,
     joined: Mutex<Option<Joined>>,
     retired: watch::Sender<Option<String>>,
+    #[cfg(feature = "testing")]
+    pub(crate) fault: Mutex<Option<crate::testing::WriteFault>>,
 }
 
 struct Joined {
@@ -100,7 +102,13 @@ struct Joined {
 
 impl Default for Seat {
     fn default() -> Self {
-        Self { number: AtomicI64::new(0), joined: Mutex::default(), retired: watch::Sender::new(None) }
+        Self {
+            number: AtomicI64::new(0),
+            joined: Mutex::default(),
+            retired: watch::Sender::new(None),
+            #[cfg(feature = "testing")]
+            fault: Mutex::default(),
+        }
     }
 }
 
@@ -217,6 +225,12 @@ impl Db {
     /// Says why this node must stop, once it must: the store has become another version's.
     pub fn retired(&self) -> watch::Receiver<Option<String>> {
         self.seat.retired.subscribe()
+    }
+
+    /// Lets this node's next blocking write go wrong, for tests.
+    #[cfg(feature = "testing")]
+    pub fn break_next_write(&self, fault: crate::testing::WriteFault) {
+        *self.seat.fault.lock().unwrap_or_else(PoisonError::into_inner) = Some(fault);
     }
 
     /// Another node on the same store, for tests of what happens between nodes.
