@@ -4,8 +4,8 @@ use muster_core::{Result, Timestamp};
 
 use crate::instances::State;
 use crate::job::{Job, Time, TimeKind};
-use crate::link::News;
-use crate::testing::World;
+use crate::link::{Beat, News, Worker};
+use crate::testing::{World, worker};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -86,6 +86,34 @@ fn an_hour_back_fires_nothing_twice() {
         assert_eq!(seen, expected, "each due time once, and none in the hour that came twice");
         assert!(world.ledger_since(start)?.iter().all(|row| row.ends_with(" ran")));
         assert_eq!(job.definition.max_concurrency, 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_clock_that_was_set_back_while_no_server_ran_starts_no_run_again() {
+    World::on_each(|world| {
+        let job = minutely(world)?;
+        world.connect("w", &[]);
+        world.pass(60_000)?;
+        let id = world.handed_over().remove(0).1.instance;
+        // The server is killed, and with it the answer of the worker, which ends the run.
+        set(world, -HOUR_MS);
+        let again = World::of_node(world.store, world.db.clone(), world.group);
+        let connected_at = again.now();
+        for _ in 0..190 {
+            again.store.clock.advance(20_000);
+            let beats = [0, 5_000].map(|ago| Beat::new(again.now().plus_ms(-ago), Vec::new())).into();
+            again.attach(Worker { connected_at, beats, ..worker("w", "go") });
+            again.pass(0)?;
+        }
+        let runs = again.handed_over();
+        let mut tries = runs.iter().filter(|(_, run)| run.instance == id).map(|(_, run)| run.attempt);
+        assert!(
+            tries.all(|attempt| attempt == 1),
+            "the second try that the job allows, not the first one again"
+        );
+        assert_eq!(job.definition.max_attempt, 1);
         Ok(())
     });
 }

@@ -1,11 +1,11 @@
 //! The engine that looks after instances of which nothing is heard: leases, time limits, next tries.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use muster_core::{Clock, Engine, Result, Timestamp};
-use muster_db::cluster::Shard;
+use muster_db::cluster::{Served, Shard};
 use muster_db::{Db, Tx};
 
 use super::DISPATCH;
@@ -32,21 +32,36 @@ pub struct Reap {
     link: Arc<dyn WorkerLink>,
     patience: Patience,
     steady: Steady,
+    /// What was served when it last ran.
+    served: Mutex<Option<Served>>,
 }
 
 impl Reap {
     /// An engine that starts counting now: workers have its grace to come back, as they have after the clock was set.
     pub fn new(db: Db, clock: Arc<dyn Clock>, link: Arc<dyn WorkerLink>, patience: Patience) -> Self {
-        Self { db, link, patience, steady: Steady::new(clock) }
+        Self { db, link, patience, steady: Steady::new(clock), served: Mutex::default() }
     }
 
-    /// After the clock was set back, what is under way would not be looked at for as long.
+    /// After the clock was set back, what is under way would not be looked at for as long; and it would look as if
+    /// orders of before had gone out on connections of now. Nobody knows that of a clock which was set while no process
+    /// ran, or of another node's clock, so whoever begins to serve does it too.
     fn look_at_all(&self) -> Result<()> {
         let lease_ms = self.patience.lease_ms;
         self.db.write_blocking(move |tx| {
             let latest = tx.now().plus_ms(lease_ms);
             store::look_by(tx, latest)
         })
+    }
+}
+
+impl Reap {
+    /// Whether other groups are served here than at the last run.
+    fn begins_to_serve(&self) -> Result<bool> {
+        let served = self.db.read_blocking(|tx| Ok(Some(tx.served()?)))?;
+        let mut before = self.served.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_new = *before != served;
+        *before = served;
+        Ok(is_new)
     }
 }
 
@@ -61,7 +76,7 @@ impl Engine for Reap {
 
     fn run(&self) -> Result<()> {
         let gait = self.steady.look();
-        if gait.was_set_back {
+        if self.begins_to_serve()? || gait.was_set_back {
             self.look_at_all()?;
         }
         loop {

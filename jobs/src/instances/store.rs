@@ -412,12 +412,17 @@ pub(super) fn told_too_long(tx: &mut Tx<'_>, ids: &[i64]) -> Result<()> {
     Ok(())
 }
 
-/// Has what is under way looked at by `latest`, with leases until then at the most.
+/// Has what is under way looked at by `latest`, with leases until then at the most. What was handed over at a time that
+/// is yet to come was handed over before any connection of now.
 pub(super) fn look_by(tx: &mut Tx<'_>, latest: Timestamp) -> Result<()> {
+    let now = tx.now();
     tx.execute(
-        "UPDATE jobs_instances SET check_at = $1, lease_until = CASE WHEN lease_until > $1 THEN $1 ELSE lease_until END \
-         WHERE check_at > $1 AND state IN (3, 4)",
-        params![latest],
+        "UPDATE jobs_instances SET check_at = CASE WHEN check_at > $1 THEN $1 ELSE check_at END, \
+         lease_until = CASE WHEN lease_until > $1 THEN $1 ELSE lease_until END, \
+         submitted_at = CASE WHEN submitted_at > $2 THEN 0 ELSE submitted_at END, \
+         accepted_at = CASE WHEN accepted_at > $2 THEN $2 ELSE accepted_at END \
+         WHERE check_at > $2 AND state IN (3, 4) AND (check_at > $1 OR submitted_at > $2)",
+        params![latest, now],
     )?;
     Ok(())
 }

@@ -24,7 +24,7 @@ use muster_db::testing::{TestStore, WriteFault};
 use crate::job::{Time, TimeKind};
 use crate::link::News;
 use crate::testing::{World, migrations};
-use node::{Node, Said};
+use node::{Midst, Node, Said};
 use process::Process;
 use truth::{Tally, Truth};
 
@@ -281,8 +281,9 @@ impl Simulation<'_> {
             }
             7..10 => {
                 let until_ms = now_ms + 2_000 + i64::from(self.below(60_000));
-                let (in_dispatch, after) = (self.chance(60), self.number(3));
-                self.nodes[number].freeze_midway(in_dispatch, after, until_ms)?;
+                let midst = [Midst::Fire, Midst::Dispatch, Midst::Reap][self.number(3)];
+                let after = if midst == Midst::Reap { 0 } else { self.number(3) };
+                self.nodes[number].freeze_midway(midst, after, until_ms)?;
             }
             10..13 => {
                 let fault = [WriteFault::Refused, WriteFault::Unheard, WriteFault::Twice][self.number(3)];

@@ -31,6 +31,14 @@ struct Known {
     heard_ms: i64,
 }
 
+/// In which engine a node freezes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Midst {
+    Fire,
+    Dispatch,
+    Reap,
+}
+
 /// A frozen engine's run.
 struct Frozen {
     run: JoinHandle<Result<bool>>,
@@ -91,8 +99,10 @@ impl<'s> Node<'s> {
     }
 
     pub(super) fn fire(&mut self) -> Result<()> {
+        self.refresh();
         let Some(world) = self.awake() else { return Ok(()) };
-        world.fire.run().or_else(forgive)
+        self.crashed = run_engine(&*world.fire)?;
+        Ok(())
     }
 
     pub(super) fn reap(&mut self) -> Result<()> {
@@ -208,18 +218,24 @@ impl<'s> Node<'s> {
         }
     }
 
-    /// Freezes it when an engine speaks to its workers for the `after`th time, if it does.
-    pub(super) fn freeze_midway(&mut self, in_dispatch: bool, after: usize, until_ms: i64) -> Result<()> {
-        // So that there is something to hand over.
-        self.fire()?;
+    /// Freezes it in the midst of an engine's run, when it has written `after` frames and is about to write another, or
+    /// has asked who is there; if it comes to that.
+    pub(super) fn freeze_midway(&mut self, midst: Midst, after: usize, until_ms: i64) -> Result<()> {
         self.refresh();
         let Some(world) = self.awake() else { return Ok(()) };
+        if midst == Midst::Dispatch {
+            // So that there is something to hand over.
+            world.fire_alone.run().or_else(forgive)?;
+        }
         let ((reached, heard), (resume, resumed)) = (channel(), channel());
         let link = std::sync::Arc::clone(&world.link);
         let shut = || link.gate.lock().unwrap_or_else(PoisonError::into_inner);
-        *shut() = Some(Gate { reached, resume: resumed, after });
-        let engine: std::sync::Arc<dyn Engine> =
-            if in_dispatch { world.dispatch.clone() } else { world.reap.clone() };
+        *shut() = Some(Gate { reached, resume: resumed, after, before_workers: midst == Midst::Reap });
+        let engine: std::sync::Arc<dyn Engine> = match midst {
+            Midst::Fire => world.fire.clone(),
+            Midst::Dispatch => world.dispatch.clone(),
+            Midst::Reap => world.reap.clone(),
+        };
         let cleared = std::sync::Arc::clone(&world.link);
         let run = std::thread::spawn(move || {
             // Whoever waits for the gate to be reached hears that it will not be, however the run ends.

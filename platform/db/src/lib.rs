@@ -206,12 +206,17 @@ impl Db {
         T: Send + 'static,
     {
         let work = self.seated(work);
-        match &self.backend {
+        #[cfg(feature = "testing")]
+        let (work, broken) = testing::break_if_told(&self.seat.fault, work);
+        let outcome = match &self.backend {
             Backend::Sqlite(store) => {
                 store.submit_first(work).blocking_recv().unwrap_or_else(|_| Err(stopped()))
             }
             Backend::Postgres(store) => store.write_in_turn(work),
-        }
+        };
+        #[cfg(feature = "testing")]
+        let outcome = broken.hear(outcome);
+        outcome
     }
 
     /// Runs `work` on a consistent view of the committed state. It must not change anything.
