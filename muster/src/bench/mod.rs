@@ -5,6 +5,7 @@ mod footprint;
 mod groups;
 mod jobs;
 mod measure;
+mod metrics;
 mod moto;
 
 pub use api::{Api, Report as ApiReport};
@@ -12,6 +13,7 @@ pub use footprint::{Footprint, Report as FootprintReport};
 pub use groups::{Groups, Report as GroupsReport};
 pub use jobs::{Burst, BurstReport, Runs, RunsReport, Schedules, SchedulesReport, Steady, SteadyReport};
 pub(crate) use measure::flush_time;
+pub use metrics::{Metrics, Report as MetricsReport};
 
 /// Why a bench has no result, or one that does not hold.
 pub type Fault = String;

@@ -4,14 +4,16 @@ use clap::Subcommand;
 
 use super::{Context, Outcome, block_on};
 use crate::bench::{
-    Api, ApiReport, Burst, BurstReport, Footprint, FootprintReport, Groups, GroupsReport, Runs, RunsReport,
-    Schedules, SchedulesReport, Steady, SteadyReport,
+    Api, ApiReport, Burst, BurstReport, Footprint, FootprintReport, Groups, GroupsReport, Metrics,
+    MetricsReport, Runs, RunsReport, Schedules, SchedulesReport, Steady, SteadyReport,
 };
 
 #[derive(Subcommand)]
 pub(super) enum BenchCommand {
     /// Signed creates, each on disk before its answer (B7)
     Api(Api),
+    /// Samples a second through Cloud Eye, each on disk before its answer (B8)
+    Metrics(Metrics),
     /// Time until ready, memory at rest, size of the program (B12)
     Footprint(Footprint),
     /// Runs of jobs a second, from waiting to success on disk (B1)
@@ -34,6 +36,7 @@ pub(super) fn run(context: &Context, command: &BenchCommand) -> Outcome {
         BenchCommand::Footprint(bench) => {
             context.print(&block_on(bench.run(&program))??, FootprintReport::text)
         }
+        BenchCommand::Metrics(bench) => context.print(&block_on(bench.run(&program))??, MetricsReport::text),
         BenchCommand::Jobs(bench) => context.print(&block_on(bench.run(database))??, RunsReport::text),
         BenchCommand::Burst(bench) => {
             context.print(&block_on(bench.run(&program, database))??, BurstReport::text)
