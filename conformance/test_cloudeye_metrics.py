@@ -8,6 +8,7 @@ import pytest
 from huaweicloudsdkces.v1 import model as m1
 from huaweicloudsdkces.v2 import model as m2
 
+from alibaba import SchedulerX
 from conftest import unique
 from huawei import Plain, ces_v1, ces_v2, refused
 
@@ -382,7 +383,7 @@ def test_too_many_series_are_a_clear_refusal(start_muster):
         put(client, *(item("MINE.APP", "load", now(), 1, host=str(host)) for host in range(5, 11)))
     assert "10" in seen.message and "series" in seen.message
     put(client, item("MINE.APP", "load", now(), 1, host="0"))
-    assert metrics(client).meta_data.total == 10
+    assert metrics(client, namespace="MINE.APP").meta_data.total == 10
 
 
 def test_projects_do_not_see_each_other(muster, v1, namespace):
@@ -396,6 +397,43 @@ def test_projects_do_not_see_each_other(muster, v1, namespace):
     stranger = ces_v1(muster, key=key)
     with refused(403):
         metrics(stranger, namespace=namespace)
+
+
+# What the server says of itself
+
+
+def reported(v1, namespace):
+    """The metrics of a namespace, as soon as there are any."""
+    deadline = time.monotonic() + 90
+    while not (found := names(metrics(v1, namespace=namespace))):
+        assert time.monotonic() < deadline, f"nothing was reported for {namespace}"
+        time.sleep(0.1)
+    return found
+
+
+def test_the_server_reports_itself(start_muster):
+    server = start_muster()
+    jobs = SchedulerX(server)
+    namespace = jobs.create_namespace(name="night").data.namespace_uid
+    where = {"namespace": namespace, "group_id": "night.shift"}
+    assert jobs.create_app_group(app_name="shift", **where).success
+    job = {"name": "tidy", "job_type": "java", "execute_mode": "standalone", "time_type": 100, "class_name": "a.B"}
+    assert jobs.create_job(**where, **job).success
+    account = server.cli_json("account", "create", unique("acct"))
+    key = server.cli_json("access-key", "create", "--account", account["name"])
+    # The first report comes with the start.
+    server.stop()
+    server.start()
+    client = ces_v1(server)
+    assert {"metric_series", "sample_memory"} <= {metric for metric, _ in reported(client, "MUSTER.SERVER")}
+    of_jobs = reported(client, "MUSTER.JOBS")
+    assert {metric for metric, _ in of_jobs} >= {"waiting_runs", "running_runs", "failed_runs", "succeeded_runs"}
+    dims_of_group = {"app_group": "night.shift", "namespace": namespace}
+    assert all(dims == dims_of_group for _, dims in of_jobs)
+    points = show(client, "MUSTER.JOBS", "running_runs", dims_of_group, 1)
+    assert [point.average for point in points] == [0] and points[0].timestamp % MINUTE == 0
+    stranger = ces_v1(server, key=(key["id"], key["secret"]), project_id=account["project_id"])
+    assert metrics(stranger).metrics == [], "nobody sees what others do"
 
 
 # Crashes
@@ -417,7 +455,7 @@ def test_no_acknowledged_sample_is_lost(start_muster):
             assert len(show(client, "MINE.APP", "load", {"host": str(host)}, 1)) == total
         (window,) = {sum(point.sum for point in show(client, "MINE.APP", "load", {"host": "0"}, 86400, "sum"))}
         assert window == sum(range(25)) * (crash + 1)
-    assert metrics(ces_v1(server)).meta_data.total == 5
+    assert metrics(ces_v1(server), namespace="MINE.APP").meta_data.total == 5
     backup = server.data.with_name("backup")
     server.cli("store", "check")
     if server.database is None:

@@ -6,6 +6,11 @@ use muster_db::Migration;
 pub const MIGRATIONS: &[Migration] = &[
     Migration { id: "metrics/0001_samples", sql: SAMPLES },
     Migration { id: "metrics/0002_series_by_dimensions", sql: BY_DIMENSIONS },
+    // Series that do not count.
+    Migration {
+        id: "metrics/0003_own",
+        sql: "ALTER TABLE metrics_series ADD COLUMN own BIGINT NOT NULL DEFAULT 0;",
+    },
 ];
 
 // Whether anything reports under these dimensions, whatever the metric.

@@ -185,6 +185,8 @@ pub struct Admission {
     pub ahead_ms: i64,
     /// From which age on a sample is kept but no longer counted in windows, in milliseconds; `i64::MAX` for never.
     pub late_ms: i64,
+    /// Whether series that appear count against the account's limit. The server's own do not.
+    pub counted: bool,
 }
 
 /// A series.

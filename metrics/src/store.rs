@@ -214,12 +214,13 @@ pub(crate) fn insert_series(
     tx: &mut Tx<'_>,
     scope: Scope<'_>,
     series: &[(SeriesId, &NewSample)],
+    own: bool,
 ) -> Result<()> {
-    const COLUMNS: usize = 14;
+    const COLUMNS: usize = 15;
     let now = tx.now();
     for part in series.chunks(ROWS) {
         let mut sql = "INSERT INTO metrics_series (id, account_id, project_id, name, namespace, metric, \
-                       dimension_names, dimensions, unit, kind, ttl_ms, live, seen_at, last_at) VALUES "
+                       dimension_names, dimensions, unit, kind, ttl_ms, live, own, seen_at, last_at) VALUES "
             .to_owned();
         push_places(&mut sql, part.len(), COLUMNS);
         let mut values = Vec::with_capacity(part.len() * COLUMNS);
@@ -238,6 +239,7 @@ pub(crate) fn insert_series(
                 Value::Integer(kind_number(new.kind)),
                 Value::Integer(new.ttl_ms),
                 Value::Integer(1),
+                Value::Integer(own.into()),
                 Value::Integer(now.millis()),
                 Value::Integer(new.sample.at.millis()),
             ]);
@@ -400,23 +402,23 @@ pub(crate) fn cut_rollups(tx: &mut Tx<'_>, tier_s: u32, before: Timestamp) -> Re
 
 /// Ends the life of some series that were not reported since; how many. They no longer count.
 pub(crate) fn retire(tx: &mut Tx<'_>, silent_since: Timestamp) -> Result<u64> {
-    let accounts: Vec<String> = tx.query(
+    let retired: Vec<(String, bool)> = tx.query(
         "UPDATE metrics_series SET live = 0 WHERE id IN
              (SELECT id FROM metrics_series WHERE live = 1 AND seen_at < $1 ORDER BY seen_at LIMIT 500)
-         RETURNING account_id",
+         RETURNING account_id, own",
         params![silent_since],
-        |row| row.get(0),
+        |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
-    for account in &accounts {
+    for (account, _) in retired.iter().filter(|(_, own)| !own) {
         tx.execute(
             "UPDATE metrics_series_counts SET live = live - 1 WHERE account_id = $1",
             params![account],
         )?;
     }
-    if !accounts.is_empty() {
+    if !retired.is_empty() {
         tx.execute("UPDATE metrics_state SET generation = generation + 1 WHERE id = 1", params![])?;
     }
-    Ok(accounts.len() as u64)
+    Ok(retired.len() as u64)
 }
 
 /// Removes some series of which nothing is stored any more; how many.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use muster_core::{Clock, Engine, Error, Random, Result, SharedRandom, Signals, SystemClock};
 use muster_db::cluster::{OnOneNode, Tend};
-use muster_db::{Db, Durability, Location, Migration, Options};
+use muster_db::{Db, Dialect, Durability, Location, Migration, Options};
 use muster_identity::{FirstCredentials, FirstRoot, Secret};
 use muster_jobs::alarms::Tell;
 use muster_jobs::firings::FireDue;
@@ -22,6 +22,7 @@ use muster_notify::{Backoff, GatewaySettings, Gateways, engine, outbound};
 
 use crate::config::{Settings, WorkspaceNames};
 use crate::inventory::{EnterFromSeries, SeenInSeries};
+use crate::own_series::ReportOwn;
 
 /// A receiver of results that takes longer than this is asked again later.
 const WEBHOOK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -237,7 +238,7 @@ impl Features {
         let deliver_webhooks = muster_zstack::DeliverWebhooks::new(db.clone(), webhooks);
         let prune_api_jobs = muster_zstack::PruneApiJobs::new(db.clone());
         let mut engines = self.job_engines(settings, db, world, link)?;
-        engines.extend(self.metric_engines(db, world));
+        engines.extend(self.metric_engines(settings, db, world, link)?);
         // What is claimed row by row may run on every node at once.
         engines.extend::<[Arc<dyn Engine>; 2]>([
             Arc::new(Tend::new(db.clone(), settings.cluster.lease_s * 1000)),
@@ -257,13 +258,32 @@ impl Features {
         Ok(engines)
     }
 
-    fn metric_engines(&self, db: &Db, world: &World) -> [Arc<dyn Engine>; 2] {
+    fn metric_engines(
+        &self,
+        settings: &Settings,
+        db: &Db,
+        world: &World,
+        link: &Arc<dyn WorkerLink>,
+    ) -> Result<[Arc<dyn Engine>; 3]> {
         let (metrics, clock) = (Arc::clone(&self.metrics), Arc::clone(&world.clock));
         let limits = SealLimits::default();
         let follow = Arc::new(Follow::new(db.clone(), Arc::clone(&metrics), clock, &world.random, limits));
         let clock = Arc::clone(&world.clock);
         let roll_up = engines::RollUp::new(db.clone(), metrics, clock, Arc::clone(&follow));
-        [follow, Arc::new(roll_up)]
+        let node = match db.dialect() {
+            Dialect::Sqlite => "single".to_owned(),
+            Dialect::Postgres => {
+                crate::files::node_id(&settings.data, &world.random).map_err(Error::internal)?
+            }
+        };
+        let report = ReportOwn::new(
+            db.clone(),
+            Arc::clone(&self.identity),
+            Arc::clone(&self.metrics),
+            Arc::clone(link),
+            node,
+        );
+        Ok([follow, Arc::new(roll_up), Arc::new(report)])
     }
 
     fn job_engines(

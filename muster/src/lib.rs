@@ -11,6 +11,7 @@ pub mod coverage;
 pub mod features;
 mod files;
 mod inventory;
+mod own_series;
 pub mod route;
 pub mod serve;
 pub mod server;

@@ -98,6 +98,20 @@ impl Service {
         Ok((account, user, project))
     }
 
+    /// An account and the project that its callers act in unless they name another: for the server's own work.
+    ///
+    /// # Errors
+    /// Only when the store fails.
+    pub fn default_project(
+        &self,
+        tx: &mut Tx<'_>,
+        account: &AccountName,
+    ) -> Result<Option<(Account, Project)>> {
+        let Some(account) = find_account(tx, account)? else { return Ok(None) };
+        let projects = store::accounts::projects(tx, &account.id)?;
+        Ok(projects.into_iter().find(|project| project.is_default).map(|project| (account, project)))
+    }
+
     /// All accounts for somebody of the first one, else the caller's own.
     ///
     /// # Errors

@@ -148,6 +148,33 @@ pub fn series(
     Ok(series)
 }
 
+/// How a group that has jobs is doing: what the server reports of itself as metrics.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// The account that owns it.
+    pub account_id: String,
+    /// The group's number.
+    pub app_group: i64,
+    /// The uid of its namespace.
+    pub namespace: String,
+    /// Its name in there.
+    pub group_id: String,
+    /// Instances that wait for their time, their turn or a worker.
+    pub waiting: i64,
+    /// Instances that belong to workers.
+    pub running: i64,
+    /// What happened to runs in the last whole minute.
+    pub minute: Counts,
+}
+
+/// How all groups of all accounts are doing that have jobs.
+///
+/// # Errors
+/// Only when the store fails.
+pub fn loads(tx: &mut Tx<'_>) -> Result<Vec<Load>> {
+    store::loads(tx)
+}
+
 /// Counts runs of groups now.
 pub(crate) fn note(tx: &mut Tx<'_>, runs: impl Iterator<Item = (i64, Counts)>) -> Result<()> {
     let mut by_group: BTreeMap<i64, Counts> = BTreeMap::new();

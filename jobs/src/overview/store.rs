@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use muster_core::{Result, Timestamp};
 use muster_db::{Tx, Value, params};
 
-use super::{Counts, HOUR_S, MINUTE_S};
+use super::{Counts, HOUR_S, Load, MINUTE_S};
 use crate::bulk;
 
 /// What one look may name at once.
@@ -95,6 +95,52 @@ pub(super) fn read(
         })?;
     }
     Ok(())
+}
+
+pub(super) fn loads(tx: &mut Tx<'_>) -> Result<Vec<Load>> {
+    let mut loads = BTreeMap::new();
+    tx.for_each(
+        "SELECT id, account_id, namespace, group_id FROM jobs_app_groups WHERE job_count > 0",
+        params![],
+        |row| {
+            let load = Load {
+                account_id: row.get(1)?,
+                app_group: row.get(0)?,
+                namespace: row.get(2)?,
+                group_id: row.get(3)?,
+                waiting: 0,
+                running: 0,
+                minute: Counts::default(),
+            };
+            loads.insert(load.app_group, load);
+            Ok(())
+        },
+    )?;
+    tx.for_each(
+        "SELECT app_group_id, COUNT(*), SUM(CASE WHEN state IN (3, 4) THEN 1 ELSE 0 END) FROM jobs_instances \
+         WHERE state < 10 GROUP BY app_group_id",
+        params![],
+        |row| {
+            if let Some(load) = loads.get_mut(&row.get(0)?) {
+                load.running = row.get(2)?;
+                load.waiting = row.get::<i64>(1)? - load.running;
+            }
+            Ok(())
+        },
+    )?;
+    let minute = tx.now().seconds() / MINUTE_S * MINUTE_S - MINUTE_S;
+    tx.for_each(
+        "SELECT app_group_id, CAST(SUM(triggered) AS BIGINT), CAST(SUM(succeeded) AS BIGINT), \
+         CAST(SUM(failed) AS BIGINT) FROM jobs_run_counts WHERE span_s IN (0, 60) AND start_s = $1 GROUP BY app_group_id",
+        params![minute],
+        |row| {
+            if let Some(load) = loads.get_mut(&row.get(0)?) {
+                load.minute = Counts { triggered: row.get(1)?, succeeded: row.get(2)?, failed: row.get(3)? };
+            }
+            Ok(())
+        },
+    )?;
+    Ok(loads.into_values().collect())
 }
 
 /// The oldest minute before `before` that was not added up yet.

@@ -42,7 +42,7 @@ impl Service {
         // First of all: on PostgreSQL it decides in which order calls commit.
         store::lock_log(tx)?;
         let mut resolved = self.known(tx, scope, samples)?;
-        let fresh = self.make_missing(tx, scope, samples, &mut resolved)?;
+        let fresh = self.make_missing(tx, scope, samples, admission.counted, &mut resolved)?;
         let mut changed = fresh;
         let mut touched = HashMap::new();
         for (new, found) in samples.iter().zip(&resolved) {
@@ -109,6 +109,7 @@ impl Service {
         tx: &mut Tx<'_>,
         scope: Scope<'_>,
         samples: &[NewSample],
+        counted: bool,
         resolved: &mut [Option<Found>],
     ) -> Result<Vec<SeriesId>> {
         let mut missing: HashMap<&SeriesName, &NewSample> = HashMap::new();
@@ -142,10 +143,10 @@ impl Service {
             new_ids.into_iter().map(SeriesId).zip(missing.iter().map(|(_, new)| *new)).collect();
         let more = made.len() + revived.len();
         let limit = self.limits.series_per_account;
-        if more > 0 && !store::count_more(tx, scope.account_id, more, limit)? {
+        if counted && more > 0 && !store::count_more(tx, scope.account_id, more, limit)? {
             return Err(Error::Quota { what: "metric series", limit });
         }
-        store::insert_series(tx, scope, &made)?;
+        store::insert_series(tx, scope, &made, !counted)?;
         for (id, new) in made {
             appeared.push(&new.series);
             let series = Series {

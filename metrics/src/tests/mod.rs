@@ -19,7 +19,8 @@ const MINE: Scope<'static> = Scope { account_id: "1000", project_id: "p" };
 const THEIRS: Scope<'static> = Scope { account_id: "2000", project_id: "q" };
 const HOUR_MS: i64 = 3_600_000;
 const DAY_MS: i64 = 24 * HOUR_MS;
-const ADMISSION: Admission = Admission { oldest_ms: 3 * DAY_MS, ahead_ms: 600_000, late_ms: i64::MAX };
+const ADMISSION: Admission =
+    Admission { oldest_ms: 3 * DAY_MS, ahead_ms: 600_000, late_ms: i64::MAX, counted: true };
 
 /// One node over a store.
 struct Node<'s> {

@@ -163,6 +163,16 @@ fn a_flood_of_series_is_refused_and_leaves_room_for_others() {
         assert!(node.add(MINE, flood(3..4)).is_err());
         node.add(THEIRS, flood(0..3))?;
         assert!(node.find(MINE, "3").is_none());
+        node.add_as(MINE, flood(7..9), Admission { counted: false, ..ADMISSION })?;
+        store.clock.advance(3 * DAY_MS);
+        muster_core::Engine::run(&node.roll_up)?;
+        store.clock.advance(3 * DAY_MS);
+        muster_core::Engine::run(&node.roll_up)?;
+        let flood = |hosts: std::ops::Range<i32>| -> Vec<_> {
+            hosts.map(|host| new(&host.to_string(), node.now(), 1.0)).collect()
+        };
+        node.add(MINE, flood(10..13))?;
+        assert!(node.add(MINE, flood(13..14)).is_err());
         Ok(())
     });
 }
