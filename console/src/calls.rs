@@ -215,7 +215,7 @@ fn curl(place: &Place, proof: &str, rest: &Rest<'_>) -> String {
     text
 }
 
-fn muster(api: &str, operation: &str, params: &[Param<'_>]) -> Call {
+pub(crate) fn muster(api: &str, operation: &str, params: &[Param<'_>]) -> Call {
     let mut text = format!("muster call {api} {operation}");
     for (name, value) in params {
         let _ = write!(text, " \\\n  {}", shell(&format!("{name}={value}")));

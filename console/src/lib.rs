@@ -55,6 +55,8 @@ pub struct Services {
     pub scheduled: Arc<muster_jobs::scheduled::Service>,
     /// Resource groups.
     pub resources: Arc<muster_resources::Service>,
+    /// Series and samples.
+    pub metrics: Arc<muster_metrics::Service>,
     /// Published application groups and server groups.
     pub apps: Arc<muster_apps::Service>,
     /// How the resource groups' API writes an id, which people copy from a page into a call.

@@ -96,6 +96,11 @@ async fn read(console: &Console, visit: &Visit, caller: Caller, segments: &[&str
             let id = number("message", id)?;
             on_snapshot(console, visit, caller, move |cx, visit| pages::messages::show(cx, visit, id)).await
         }
+        ["metrics"] => on_snapshot(console, visit, caller, pages::metrics::list).await,
+        ["metrics", id] => {
+            let id = number("series", id)?;
+            on_snapshot(console, visit, caller, move |cx, visit| pages::metrics::show(cx, visit, id)).await
+        }
         ["audit"] => on_snapshot(console, visit, caller, pages::audit::list).await,
         ["health"] => {
             let health = pages::health::Facts::gather(console);

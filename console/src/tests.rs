@@ -38,6 +38,7 @@ fn migrations() -> Vec<Migration> {
         muster_jobs::MIGRATIONS,
         muster_jobs::scheduled::MIGRATIONS,
         muster_resources::MIGRATIONS,
+        muster_metrics::MIGRATIONS,
         muster_apps::MIGRATIONS,
     ]
     .concat()
@@ -66,6 +67,7 @@ impl Site {
             logs: muster_jobs::logs::Service::default(),
             scheduled: Arc::default(),
             resources: Arc::default(),
+            metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
             apps: Arc::default(),
             resource_group_id: |id| format!("rg{id}"),
         };
@@ -389,4 +391,75 @@ fn a_workflow_is_drawn_run_and_stopped() {
     assert!(site.get(&workflow).contains(&run));
     assert!(site.get(&format!("{workflow}/delete")).contains("Its jobs stay"));
     assert_eq!(site.post(&format!("{workflow}/delete"), &[]), "/console/workflows");
+}
+
+#[test]
+fn a_metric_is_listed_and_drawn_and_every_way_through_time_is_a_link() {
+    let mut site = Site::signed_in();
+    assert!(site.get("/console/metrics").contains("No metric was reported lately"));
+    let (now, metrics) = (site.store.clock.now(), Arc::clone(&site.console.services.metrics));
+    let account = bare_account(&site);
+    let project: String = site
+        .store
+        .db
+        .read_blocking(|tx| {
+            let sql = "SELECT id FROM identity_projects WHERE account_id = $1 AND is_default = 1";
+            tx.query_one(sql, muster_db::params![account], |row| row.get(0))
+        })
+        .unwrap();
+    for account in [account, "9999".to_owned()] {
+        let (metrics, project) = (Arc::clone(&metrics), project.clone());
+        let samples: Vec<_> = (0..30_i32)
+            .map(|minute| muster_metrics::NewSample {
+                series: muster_metrics::SeriesName::new(
+                    "MINE.APP",
+                    "load",
+                    vec![("host".into(), format!("<{account}>").into())],
+                )
+                .unwrap(),
+                unit: "%".into(),
+                kind: muster_metrics::ValueKind::Float,
+                ttl_ms: 86_400_000,
+                sample: muster_metrics::Sample {
+                    at: now.plus_ms(i64::from(minute) * -60_000),
+                    value: 40.0 + f64::from(minute % 7),
+                },
+            })
+            .collect();
+        let admission = muster_metrics::Admission {
+            oldest_ms: 86_400_000,
+            ahead_ms: 0,
+            late_ms: i64::MAX,
+            counted: true,
+        };
+        site.store
+            .db
+            .write_blocking(move |tx| {
+                let scope = muster_metrics::Scope { account_id: &account, project_id: &project };
+                metrics.add(tx, scope, &samples, admission)
+            })
+            .unwrap();
+    }
+    let list = site.get("/console/metrics?q=load");
+    let address = |page: &str, after: &str| {
+        let (_, rest) = page.split_once(after).unwrap();
+        rest.split('"').next().unwrap().replace("&amp;", "&").replace("&#38;", "&")
+    };
+    assert_eq!(list.matches("/console/metrics/").count(), 1, "only the account's own: {list}");
+    assert!(list.contains("40 %") && !list.contains("<9999>"));
+    let id = address(&list, "/console/metrics/");
+    let page = site.get(&format!("/console/metrics/{id}"));
+    assert!(page.contains("class=\"course\"") && page.contains("46 %") && page.contains("30"), "{page}");
+    assert!(page.contains("muster call cloudeye ShowMetricData"));
+    // A part of the picture is a link to a nearer look, which ends where it says.
+    let (_, picture) = page.split_once("class=\"line\"").unwrap();
+    let nearer = address(picture, &format!("<a href=\"/console/metrics/{id}?"));
+    let nearer = format!("/console/metrics/{id}?{nearer}");
+    assert!(nearer.contains("within=300") && nearer.contains("to="), "{nearer}");
+    assert!(site.get(&nearer).contains("Nothing was measured in this span"));
+    let windows = site.get(&format!("/console/metrics/{id}?within=3600&period=300&figure=max"));
+    assert!(windows.contains("class=\"course\"") && windows.contains("Maximum"));
+    for unknown in ["/console/metrics/1", "/console/metrics/x"] {
+        assert_eq!(site.send(Method::GET, unknown, String::new()).0, StatusCode::NOT_FOUND);
+    }
 }

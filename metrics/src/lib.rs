@@ -17,6 +17,7 @@ mod model;
 mod rollup;
 mod service;
 mod store;
+mod verify;
 
 pub use migrations::MIGRATIONS;
 pub use model::{
@@ -24,6 +25,7 @@ pub use model::{
     SeriesPage, Statistic, ValueKind, Window,
 };
 pub use service::{LateMark, Limits, SeriesObserver, Service, WindowRead};
+pub use verify::verify;
 
 #[cfg(test)]
 mod tests;

@@ -118,6 +118,12 @@ impl Service {
     }
 }
 
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Service").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
 fn follow_state(memory: &mut Memory, tx: &mut Tx<'_>, state: &store::State) -> Result<()> {
     if memory.log_id < state.sealed_log_id {
         // Somebody else has sealed what is not in here.

@@ -283,7 +283,7 @@ impl Features {
             Arc::clone(link),
             node,
         );
-        Ok([follow, Arc::new(roll_up), Arc::new(report)])
+        Ok([follow, on_one(db, Arc::new(roll_up)), Arc::new(report)])
     }
 
     fn job_engines(

@@ -2,6 +2,7 @@
 //! strict content security policy hold; every picture says in words what it shows.
 
 mod graph;
+mod line;
 mod timeline;
 mod year;
 
@@ -9,6 +10,7 @@ use askama::filters::HtmlSafe;
 use std::fmt::{self, Write as _};
 
 pub(crate) use graph::{Edge, Graph, Node};
+pub(crate) use line::{Column as LineColumn, Line};
 pub(crate) use timeline::{Fate, Lane, Mark, Timeline};
 pub(crate) use year::Year;
 

@@ -8,6 +8,7 @@ pub(crate) mod keys;
 pub(crate) mod ledger;
 pub(crate) mod live;
 pub(crate) mod messages;
+pub(crate) mod metrics;
 pub(crate) mod objects;
 pub(crate) mod overview;
 pub(crate) mod search;

@@ -42,6 +42,30 @@ fn windows_go_after_their_time_and_an_empty_series_with_them() {
     });
 }
 
+#[test]
+fn damage_is_found_wherever_it_is() {
+    on_each(|store| {
+        let node = Node::start(store);
+        let verify = || store.db.read_blocking(crate::verify);
+        node.add(MINE, vec![new("a", node.now(), 4.0)])?;
+        node.follow.seal()?;
+        store.clock.advance(5 * DAY_MS);
+        node.add(MINE, vec![new("a", node.now(), 4.0)])?;
+        node.roll_up.run()?;
+        node.add(MINE, vec![new("a", node.now().plus_ms(1), 4.0)])?;
+        assert_eq!(verify()?, Vec::<String>::new());
+        for (table, expected) in [("metrics_log", 1), ("metrics_chunks", 1), ("metrics_rollups", 3)] {
+            // A byte that wants another one after it.
+            let sql = format!("UPDATE {table} SET data = $1");
+            store.db.write_blocking(move |tx| tx.execute(&sql, muster_db::params![vec![1_u8, 0x80]]))?;
+            let faults = verify()?;
+            let found = faults.iter().filter(|fault| fault.contains(table)).count();
+            assert_eq!(found, expected, "{faults:?}");
+        }
+        Ok(())
+    });
+}
+
 #[derive(Default)]
 struct Names(std::sync::Mutex<Vec<String>>);
 

@@ -26,6 +26,10 @@ fn samples_are_read_back_in_order_and_the_last_word_counts() {
         assert_eq!(Node::start(store).samples("a"), expected);
         assert_eq!(node.samples("b").len(), 1);
         assert!(node.find(THEIRS, "a").is_none());
+        let id = node.find(MINE, "a").unwrap().id;
+        let get = |scope| store.db.read_blocking(|tx| node.service.get(tx, scope, id)).unwrap();
+        assert_eq!(get(MINE).map(|series| series.id), Some(id));
+        assert_eq!(get(THEIRS), None);
         Ok(())
     });
 }

@@ -17,7 +17,7 @@ use super::measure::{self, Load};
 use crate::client::{Connection, Process, Signer, Target};
 
 /// Samples of one call: what 512 KB of the vendor's JSON hold.
-const CALL: usize = 2_500;
+const CALL: usize = 2_000;
 /// Series of one query.
 const QUERY: usize = 500;
 /// Between two samples of a series.

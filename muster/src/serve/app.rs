@@ -176,6 +176,7 @@ fn console(db: &Db, features: &Features, workers: &Arc<dyn WorkerLink>) -> Conso
         logs: features.logs,
         scheduled: Arc::clone(&features.scheduled),
         resources: Arc::clone(&features.resources),
+        metrics: Arc::clone(&features.metrics),
         apps: Arc::clone(&features.apps),
         resource_group_id: cloudeye::resource_group_id,
     };

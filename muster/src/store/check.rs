@@ -19,7 +19,7 @@ pub struct Checked {
     pub rows: BTreeMap<String, i64>,
 }
 
-/// Reads everything once: pages, references, the key's fingerprint.
+/// Reads everything once: pages, references, samples, the key's fingerprint.
 ///
 /// # Errors
 /// `Conflict` that says what is not sound.
@@ -38,6 +38,10 @@ pub fn check(db: &Db, settings: &Settings, world: &World) -> Result<Checked> {
         if !faults.is_empty() {
             return Err(Error::conflict("store is damaged", faults.join("\n")));
         }
+    }
+    let faults = db.read_blocking(muster_metrics::verify)?;
+    if !faults.is_empty() {
+        return Err(Error::conflict("samples are damaged", faults.join("\n")));
     }
     // Refuses a key that the store's secrets are not under.
     features::open_identity(settings, db, world)?;
