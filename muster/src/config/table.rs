@@ -319,7 +319,7 @@ pub static TABLE: &[Setting] = &[
         "quota.metric_series",
         Kind::Number(1, i64::MAX),
         "200000",
-        "Series of metrics in an account that were reported within two days. Each takes about half a kilobyte of memory.",
+        "Series of metrics in an account that were reported within two days. Each takes about a kilobyte of memory.",
     ),
     file(
         "quota.scheduler_jobs",
