@@ -46,7 +46,7 @@ const ALL: &[(&str, &str)] = &[
     ("StartTime", "1"),
     ("WorkflowId", "1"),
     ("WfInstanceId", "1"),
-    ("DagJson", "{}"),
+    ("DagJson", r#"{"nodes":[],"edges":[]}"#),
     ("RegionId", "r"),
     ("RoleArn", "acs:ram::1000000000000001:role/r"),
     ("RoleSessionName", "session"),

@@ -77,7 +77,7 @@ fn nothing_works_without_a_policy() {
         ("StartTime", "1"),
         ("WorkflowId", "1"),
         ("WfInstanceId", "1"),
-        ("DagJson", "{}"),
+        ("DagJson", r#"{"nodes":[],"edges":[]}"#),
         REGION,
     ];
     for entry in OPERATIONS {
