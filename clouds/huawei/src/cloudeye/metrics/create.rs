@@ -21,8 +21,12 @@ const LARGEST_BODY: usize = 512 * 1024;
 
 /// Three days back and ten minutes ahead, less ten seconds for the way of a request. What comes more than ten minutes
 /// late is kept but counted in no window.
-const ADMISSION: Admission =
-    Admission { oldest_ms: 3 * 86_400_000 - 10_000, ahead_ms: 600_000 - 10_000, late_ms: 600_000, counted: true };
+const ADMISSION: Admission = Admission {
+    oldest_ms: 3 * 86_400_000 - 10_000,
+    ahead_ms: 600_000 - 10_000,
+    late_ms: 600_000,
+    counted: true,
+};
 
 #[derive(Deserialize)]
 struct Item<'b> {
