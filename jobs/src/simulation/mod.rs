@@ -95,8 +95,10 @@ impl Simulation<'_> {
                 continue;
             }
             self.nodes[number].come_back(self.store, self.customer.group)?;
-            // What a frozen node was about to write goes out now.
+            // What a frozen node was about to write goes out now, and it reads what has come in meanwhile: both are done
+            // before its next round trip to the store could win a group back.
             self.deliver(number)?;
+            self.hear(number)?;
             self.bury_if_crashed(number);
         }
         Ok(())
