@@ -124,7 +124,7 @@ fn members_are_shown_in_the_documented_shape() {
 }
 
 /// The names that mean something, so that random bodies get past the first check.
-const FIELDS: [&str; 24] = [
+const FIELDS: &[&str] = &[
     "group_name",
     "enterprise_project_id",
     "type",
@@ -149,6 +149,13 @@ const FIELDS: [&str; 24] = [
     "comb_relation",
     "conditions",
     "group_ids",
+    "metric",
+    "metrics",
+    "metric_name",
+    "dimensions",
+    "value",
+    "collect_time",
+    "ttl",
 ];
 
 /// Values that mean something, beside those of any type.
@@ -176,7 +183,7 @@ fn value() -> impl Strategy<Value = Value> {
         any::<String>().prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 48, 6, |inner| {
-        let fields = btree_map(prop::sample::select(&FIELDS), inner.clone(), 0..6);
+        let fields = btree_map(prop::sample::select(FIELDS), inner.clone(), 0..6);
         prop_oneof![
             vec(inner, 0..4).prop_map(Value::from),
             fields.prop_map(|fields| {
@@ -195,7 +202,7 @@ proptest! {
     /// Whatever is sent is read or refused as the client's fault.
     #[test]
     fn absurd_bodies_are_refused_as_the_clients_fault(body in value(), query in "[a-z_%&=0-9]{0,24}") {
-        let store = TestStore::sqlite(muster_resources::MIGRATIONS).unwrap();
+        let store = TestStore::sqlite(&[muster_resources::MIGRATIONS, muster_metrics::MIGRATIONS].concat()).unwrap();
         for route in ROUTES {
             let name = route.entry.name;
             let request = of(name, &query, "rg1603131199286dzxpqK3Ez", &body.to_string());
