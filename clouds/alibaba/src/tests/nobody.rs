@@ -11,7 +11,7 @@ use crate::rpc::Product;
 use crate::{bss, cloudmonitor, location, schedulerx, sts};
 
 /// Values for whatever an operation may require.
-const ALL: &[(&str, &str)] = &[
+pub(super) const ALL: &[(&str, &str)] = &[
     ("Name", "n"),
     ("AppName", "a"),
     ("Namespace", "ns"),

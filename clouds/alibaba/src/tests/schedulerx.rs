@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::nobody::ALL;
 use super::world::{Answer, SCHEDULERX, World};
 use crate::schedulerx::{CATALOGUE, OPERATIONS};
 
@@ -42,46 +43,8 @@ fn nothing_works_without_a_policy() {
     create(&world, "g", &[]).data();
     let (key, _) = world
         .user("nobody", r#"{"Version":"1","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}"#);
-    let all = [
-        ("Name", "n"),
-        ("AppName", "a"),
-        ("Namespace", "ns"),
-        ("GroupId", "g"),
-        ("UserId", "1"),
-        ("UserName", "u"),
-        ("PolicyName", "p"),
-        ("ChannelTimeRange", "{}"),
-        ("JobId", "1"),
-        ("DesignateType", "1"),
-        ("Worker", "10.0.0.1"),
-        ("Transferable", "true"),
-        ("JobInstanceId", "1"),
-        ("InstanceId", "1"),
-        ("JobIdList.1", "1"),
-        ("JobType", "java"),
-        ("ExecuteMode", "standalone"),
-        ("TimeType", "100"),
-        ("ClassName", "c"),
-        ("StartDate", "1"),
-        ("EndDate", "1"),
-        ("DataTime", "00:00:00"),
-        ("OriginalNamespace", "ns"),
-        ("OriginalGroupId", "g"),
-        ("TargetNamespace", "ns"),
-        ("TargetGroupId", "h"),
-        ("CalendarName", "c"),
-        ("Year", "2026"),
-        ("MonthDaysContent", "[]"),
-        ("Operate", "query"),
-        ("MetricType", "0"),
-        ("StartTime", "1"),
-        ("WorkflowId", "1"),
-        ("WfInstanceId", "1"),
-        ("DagJson", r#"{"nodes":[],"edges":[]}"#),
-        REGION,
-    ];
     for entry in OPERATIONS {
-        let answer = world.call(&key, SCHEDULERX, entry.name, &all);
+        let answer = world.call(&key, SCHEDULERX, entry.name, ALL);
         assert_eq!(answer.refused(), (403, "NoPermission".to_owned()), "{}", entry.name);
         assert_eq!(answer.json["AccessDeniedDetail"]["AuthAction"], entry.permission);
     }

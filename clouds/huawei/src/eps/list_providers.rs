@@ -1,7 +1,7 @@
 //! Lists the services whose resources can be moved between enterprise projects.
 
 use muster_wire::{Access, Cx, Operation};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Eps, RESOURCE_GROUP, Refused};
 use crate::providers;
@@ -25,7 +25,6 @@ impl Operation<Eps> for ListProviders {
             own.kinds.push((RESOURCE_GROUP, "Resource group"));
         }
         let (listed, total) = self.0.cut(all, cx.caller);
-        let providers: Vec<Value> = listed;
-        Ok(Reply::ok(json!({"providers": providers, "total_count": total})))
+        Ok(Reply::ok(json!({"providers": listed, "total_count": total})))
     }
 }

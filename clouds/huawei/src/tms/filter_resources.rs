@@ -76,7 +76,7 @@ impl Operation<Tms> for ListResource {
         let scope = scope(cx.caller, self.project_id.as_deref())?;
         let filter = ResourceFilter { projects: vec![scope.project_id.to_owned()], ..self.filter.clone() };
         let found = cx.services.resources.list_resources(cx.tx, scope.account_id, &filter, self.page)?;
-        let known = &cx.services.resources.catalogue();
+        let known = cx.services.resources.catalogue();
         let errors: Vec<Value> = filter
             .kinds
             .iter()
