@@ -278,10 +278,10 @@ pub struct Telling {
     pub recovery: Vec<Recipient>,
     /// An address called with both, if there is one.
     pub webhook: Option<String>,
-    /// Only in these hours.
-    pub hours: Option<Hours>,
+    /// Only in these hours; at any where there are none.
+    pub hours: Vec<Hours>,
     /// Not in these hours.
-    pub quiet_hours: Option<Hours>,
+    pub quiet_hours: Vec<Hours>,
     /// A mail's subject with `${variables}`; ours where absent.
     pub subject: Option<String>,
     /// Whether a lower level than before is told at once, or with the next repetition.
@@ -448,6 +448,8 @@ pub enum Delivery {
     Masked {
         /// The mask's number.
         mask_id: i64,
+        /// Its id on the wire.
+        key: String,
         /// Its name at that time.
         name: String,
     },

@@ -243,6 +243,13 @@ impl Period {
         Self::ALL.into_iter().find(|known| u64::from(*known) == seconds).map(Self)
     }
 
+    /// Any period that rules may look at: 15 seconds, or whole minutes up to a day. Those that are no multiple of a
+    /// stored one can be read as long as single samples are kept.
+    pub fn of_rule(seconds: u64) -> Option<Self> {
+        let is_one = seconds == 15 || (seconds.is_multiple_of(60) && (60..=86_400).contains(&seconds));
+        u32::try_from(seconds).ok().filter(|_| is_one).map(Self)
+    }
+
     pub(crate) const fn of(seconds: u32) -> Self {
         Self(seconds)
     }
@@ -372,6 +379,15 @@ mod tests {
         let twice = vec![("a".into(), "1".into()), ("a".into(), "2".into())];
         assert!(SeriesName::new("a.b", "c", twice).is_err());
         assert_eq!(SeriesName::new("a.b", "c", Vec::new()).unwrap().dimensions(), []);
+    }
+
+    #[test]
+    fn periods_of_rules() {
+        for (seconds, is_one) in
+            [(0, false), (15, true), (30, false), (60, true), (90, false), (120, true), (86_460, false)]
+        {
+            assert_eq!(Period::of_rule(seconds).is_some(), is_one, "{seconds}");
+        }
     }
 
     #[test]
