@@ -4,6 +4,7 @@
 //! own. A unit that goes into alarm opens an [`Episode`]; whatever people were told of it, or why they were not, is a
 //! [`Notice`]. Both vendors' rules are kept in these words, and one engine moves them all.
 
+pub mod masks;
 mod model;
 
 pub use model::{

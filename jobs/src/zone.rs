@@ -1,6 +1,7 @@
 //! Time zones as people write them.
 
-use jiff::tz::{Offset, TimeZone};
+use jiff::tz::TimeZone;
+use muster_core::zone;
 
 /// The zone of this name: an IANA name, `GMT+8`, `UTC+08:00`, `Hongkong`; the server's when empty.
 ///
@@ -11,33 +12,10 @@ pub(crate) fn named(name: &str, server: &TimeZone) -> TimeZone {
     if name.is_empty() {
         return server.clone();
     }
-    if let Some(offset) = offset(name) {
-        return TimeZone::fixed(offset);
-    }
-    TimeZone::get(name).unwrap_or_else(|_| {
+    zone::find(name).unwrap_or_else(|| {
         tracing::warn!(zone = name, "an unknown time zone counts as UTC");
         TimeZone::UTC
     })
-}
-
-/// `GMT+8`, `UTC+08:00`, `GMT`.
-pub(crate) fn offset(zone: &str) -> Option<Offset> {
-    let rest = zone.strip_prefix("GMT").or_else(|| zone.strip_prefix("UTC"))?;
-    let (sign, rest) = match rest.as_bytes().first() {
-        None => return Some(Offset::UTC),
-        Some(b'+') => (1, &rest[1..]),
-        Some(b'-') => (-1, &rest[1..]),
-        Some(_) => return None,
-    };
-    let (hours, minutes) = rest.split_once(':').unwrap_or((rest, "0"));
-    let number = |text: &str| {
-        text.bytes().all(|digit| digit.is_ascii_digit()).then(|| text.parse::<i32>().ok()).flatten()
-    };
-    let (hours, minutes) = (number(hours)?, number(minutes)?);
-    if hours > 14 || minutes > 59 {
-        return None;
-    }
-    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok()
 }
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ pub fn migrations() -> Vec<Migration> {
         muster_jobs::scheduled::MIGRATIONS,
         muster_resources::MIGRATIONS,
         muster_metrics::MIGRATIONS,
+        muster_alarms::masks::MIGRATIONS,
         muster_apps::MIGRATIONS,
         muster_zstack::MIGRATIONS,
     ]

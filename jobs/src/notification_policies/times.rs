@@ -7,7 +7,7 @@ use jiff::tz::{Offset, TimeZone};
 use muster_core::{Error, Result, Timestamp};
 use serde::Deserialize;
 
-use crate::zone::offset;
+use muster_core::zone::offset;
 
 /// How the text names itself in errors.
 pub const TIMES: &str = "channel time range";

@@ -9,6 +9,7 @@ mod page;
 mod random;
 mod signal;
 mod time;
+pub mod zone;
 
 pub use engine::{Driver, Engine, EngineState, describe};
 pub use error::{Error, Result};
