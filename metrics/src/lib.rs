@@ -10,20 +10,24 @@
 mod batch;
 mod chunk;
 mod codec;
+mod detail;
 pub mod engine;
 mod memory;
 mod migrations;
 mod model;
+mod point;
 mod rollup;
 mod service;
 mod store;
 mod verify;
 
+pub use detail::Detail;
 pub use migrations::MIGRATIONS;
 pub use model::{
-    Admission, Aggregate, NewSample, Period, Sample, Scope, Series, SeriesFilter, SeriesId, SeriesName,
-    SeriesPage, Statistic, ValueKind, Window,
+    Admission, Aggregate, Metric, NewSample, Period, Sample, Scope, Series, SeriesFilter, SeriesId,
+    SeriesName, SeriesPage, Statistic, ValueKind, Window,
 };
+pub use point::{NewReading, Summary};
 pub use service::{LateMark, Limits, SeriesObserver, Service, WindowRead};
 pub use verify::verify;
 

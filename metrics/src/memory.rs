@@ -11,7 +11,8 @@ use muster_core::{Result, Timestamp};
 
 use crate::batch;
 use crate::chunk::{self, Chunk, Writer};
-use crate::model::{Sample, Scope, Series, SeriesId};
+use crate::model::{Scope, Series, SeriesId};
+use crate::point::{Point, put_in_order};
 
 /// How many late samples are remembered for whoever wants to look again.
 const LATE_REMEMBERED: usize = 65_536;
@@ -53,8 +54,8 @@ struct Slot {
     newest: Timestamp,
     open: Writer,
     /// Those that were not later than the one before, in the order of their arrival.
-    disordered: Vec<Sample>,
-    raw_only: Vec<Sample>,
+    disordered: Vec<Point>,
+    raw_only: Vec<Point>,
     frozen: Vec<Frozen>,
 }
 
@@ -177,19 +178,21 @@ impl Memory {
     pub(crate) fn absorb(&mut self, id: i64, data: &[u8], now: Timestamp) -> Result<()> {
         let Self { slots, by_id, late, .. } = self;
         batch::decode(
+            id,
             data,
             |_| {},
             |entry| {
                 let Some(place) = by_id.get(&entry.series) else { return };
                 let slot = &mut slots[*place];
-                if entry.sample.at < slot.newest {
-                    late.push(entry.series, entry.sample.at);
+                let (point, is_first) = (entry.point, slot.is_empty());
+                if point.at < slot.newest || point.at == slot.newest && !is_first {
+                    late.push(entry.series, point.at);
                 }
-                slot.newest = slot.newest.max(entry.sample.at);
+                slot.newest = slot.newest.max(point.at);
                 if entry.raw_only {
-                    slot.raw_only.push(entry.sample);
-                } else if !slot.open.push(entry.sample) {
-                    slot.disordered.push(entry.sample);
+                    slot.raw_only.push(point);
+                } else if !slot.open.push(&point) {
+                    slot.disordered.push(point);
                 }
             },
         )?;
@@ -238,20 +241,20 @@ impl Memory {
         }
     }
 
-    /// The samples in here of a series from `from` to `to`, inclusive, as they came: a later one of the same instant
+    /// The points in here of a series from `from` to `to`, inclusive, as they came: a later one of the same instant
     /// stands after those before it.
-    pub(crate) fn samples(
+    pub(crate) fn points(
         &self,
         id: SeriesId,
         (from, to): (Timestamp, Timestamp),
         with_raw_only: bool,
-        samples: &mut Vec<Sample>,
+        points: &mut Vec<Point>,
     ) -> Result<()> {
         let Some(place) = self.by_id.get(&id) else { return Ok(()) };
         let slot = &self.slots[*place];
-        let mut take = |sample: Sample| {
-            if (from..=to).contains(&sample.at) {
-                samples.push(sample);
+        let mut take = |point: Point| {
+            if (from..=to).contains(&point.at) {
+                points.push(point);
             }
         };
         for frozen in slot.frozen.iter().filter(|frozen| with_raw_only || !frozen.raw_only) {
@@ -262,9 +265,9 @@ impl Memory {
         if !slot.open.is_empty() && slot.newest >= from {
             slot.open.for_each(&mut take)?;
         }
-        slot.disordered.iter().copied().for_each(&mut take);
+        slot.disordered.iter().cloned().for_each(&mut take);
         if with_raw_only {
-            slot.raw_only.iter().copied().for_each(&mut take);
+            slot.raw_only.iter().cloned().for_each(&mut take);
         }
         Ok(())
     }
@@ -275,8 +278,15 @@ impl Memory {
 }
 
 impl Slot {
+    fn is_empty(&self) -> bool {
+        self.open.is_empty()
+            && self.disordered.is_empty()
+            && self.raw_only.is_empty()
+            && self.frozen.is_empty()
+    }
+
     fn bytes(&self) -> usize {
-        let disordered = (self.disordered.capacity() + self.raw_only.capacity()) * size_of::<Sample>();
+        let disordered = (self.disordered.capacity() + self.raw_only.capacity()) * size_of::<Point>();
         let frozen: usize = self.frozen.iter().map(|frozen| frozen.chunk.bytes.len() + 64).sum();
         self.open.memory() + disordered + frozen
     }
@@ -290,10 +300,10 @@ impl Slot {
                 keep(std::mem::take(&mut self.open).finish(), false);
             }
         } else {
-            let mut samples = Vec::new();
-            std::mem::take(&mut self.open).for_each(|sample| samples.push(sample))?;
-            samples.append(&mut self.disordered);
-            keep(ordered_chunk(samples), false);
+            let mut points = Vec::new();
+            std::mem::take(&mut self.open).for_each(|point| points.push(point))?;
+            points.append(&mut self.disordered);
+            keep(ordered_chunk(points), false);
         }
         if !self.raw_only.is_empty() {
             keep(ordered_chunk(std::mem::take(&mut self.raw_only)), true);
@@ -302,28 +312,9 @@ impl Slot {
     }
 }
 
-fn ordered_chunk(mut samples: Vec<Sample>) -> Chunk {
-    put_in_order(&mut samples);
-    let mut writer = Writer::default();
-    for sample in samples {
-        writer.push(sample);
-    }
-    writer.finish()
-}
-
-/// Sorts samples by time; of several at one instant the one that came last counts.
-pub(crate) fn put_in_order(samples: &mut Vec<Sample>) {
-    if samples.windows(2).all(|pair| pair[0].at < pair[1].at) {
-        return;
-    }
-    samples.sort_by_key(|sample| sample.at);
-    samples.dedup_by(|later, kept| {
-        let same = later.at == kept.at;
-        if same {
-            kept.value = later.value;
-        }
-        same
-    });
+fn ordered_chunk(mut points: Vec<Point>) -> Chunk {
+    put_in_order(&mut points);
+    Writer::of(&points).finish()
 }
 
 /// The latest samples that came after a later one.

@@ -217,6 +217,21 @@ pub struct SeriesFilter {
     pub dimension_names: Option<Vec<String>>,
     /// Whose text holds this.
     pub text: Option<String>,
+    /// With a sample since this instant, to some hours; those of the last two days where absent.
+    pub reported_since: Option<Timestamp>,
+}
+
+/// A metric of which there are series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// The unit of one of its series.
+    pub unit: String,
+    /// The names of that series' dimensions, sorted.
+    pub dimension_names: Vec<String>,
 }
 
 /// A page of series, in the order of their texts.
@@ -236,7 +251,7 @@ pub struct Period(u32);
 
 impl Period {
     /// All periods, in seconds: the union of what the clouds ask for.
-    pub const ALL: [u32; 7] = [60, 300, 900, 1200, 3600, 14_400, 86_400];
+    pub const ALL: [u32; 8] = [15, 60, 300, 900, 1200, 3600, 14_400, 86_400];
 
     /// The period of so many seconds, if it is one.
     pub fn from_seconds(seconds: u64) -> Option<Self> {
@@ -314,18 +329,21 @@ impl Aggregate {
         }
     }
 
-    /// One of the figures.
+    /// One of the figures; none for those that need the window's length or its values:
+    /// [`Detail::statistic`](crate::Detail::statistic) and [`Service::read_statistics`](crate::Service::read_statistics)
+    /// tell them all.
     #[expect(clippy::cast_precision_loss, reason = "counts of a window are far below 2^53")]
-    pub fn value(&self, statistic: Statistic) -> f64 {
+    pub fn value(&self, statistic: Statistic) -> Option<f64> {
         let count = self.count as f64;
         match statistic {
-            Statistic::Average => self.sum / count,
-            Statistic::Variance => self.squared_deviations / count,
-            Statistic::Minimum => self.min,
-            Statistic::Maximum => self.max,
-            Statistic::Sum => self.sum,
-            Statistic::Count => count,
-            Statistic::Last => self.last,
+            Statistic::Average => Some(self.sum / count),
+            Statistic::Variance => Some(self.squared_deviations / count),
+            Statistic::Minimum => Some(self.min),
+            Statistic::Maximum => Some(self.max),
+            Statistic::Sum => Some(self.sum),
+            Statistic::Count => Some(count),
+            Statistic::Last => Some(self.last),
+            Statistic::SumPerSecond | Statistic::CountPerSecond | Statistic::Percentile(_) => None,
         }
     }
 }
@@ -347,6 +365,12 @@ pub enum Statistic {
     Count,
     /// The latest sample.
     Last,
+    /// The sum, divided by the window's length.
+    SumPerSecond,
+    /// How many samples, divided by the window's length.
+    CountPerSecond,
+    /// The smallest sample that so many percent, from 1 to 99, are not above: by nearest rank.
+    Percentile(u8),
 }
 
 /// A window that holds at least one sample.
@@ -395,8 +419,8 @@ mod tests {
         let aggregate =
             [1e9, 1e9 + 1.0, 1e9 + 2.0].map(Aggregate::of).into_iter().reduce(Aggregate::and_then);
         let aggregate = aggregate.unwrap();
-        assert!((aggregate.value(Statistic::Variance) - 2.0 / 3.0).abs() < 1e-9);
-        assert_eq!(aggregate.value(Statistic::Average), 1e9 + 1.0);
+        assert!((aggregate.value(Statistic::Variance).unwrap() - 2.0 / 3.0).abs() < 1e-9);
+        assert_eq!(aggregate.value(Statistic::Average), Some(1e9 + 1.0));
         assert_eq!((aggregate.count, aggregate.last), (3, 1e9 + 2.0));
     }
 
@@ -420,7 +444,7 @@ mod tests {
             prop_assert_eq!((whole.count, whole.min, whole.max, whole.last), (parts.count, parts.min, parts.max, parts.last));
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64;
-            prop_assert!((parts.value(Statistic::Variance) - variance).abs() <= variance * 1e-9 + 1e-6);
+            prop_assert!((parts.value(Statistic::Variance).unwrap() - variance).abs() <= variance * 1e-9 + 1e-6);
             prop_assert!((whole.sum - parts.sum).abs() < 1e-6);
         }
     }

@@ -1,7 +1,7 @@
 //! Windows that outlive their samples.
 //!
-//! Three periods are stored, each for as long as somebody may ask for it or for a multiple of it; the others follow from
-//! them exactly. A row holds up to 288 windows.
+//! Four periods are stored, each for as long as somebody may ask for it or for a multiple of it; the others follow from
+//! them exactly. Minutes are stored only of series whose samples are to be shown for longer than they are kept.
 
 use muster_core::{Result, Timestamp};
 
@@ -9,10 +9,10 @@ use crate::codec::{Bytes, Doubles, put_signed, put_varint};
 use crate::model::{Aggregate, Period, Window};
 
 /// The stored periods, from the finest on.
-pub(crate) const TIERS: [Period; 3] = [Period::of(300), Period::of(3600), Period::of(86_400)];
+pub(crate) const TIERS: [Period; 4] = [MINUTES, Period::of(300), Period::of(3600), Period::of(86_400)];
 
-/// How many windows a row covers.
-const WINDOWS_IN_ROW: i64 = 288;
+/// The finest of them.
+pub(crate) const MINUTES: Period = Period::of(60);
 
 /// The stored period from which windows of `period` are made; none for those shorter than all.
 pub(crate) fn tier_of(period: Period) -> Option<Period> {
@@ -24,13 +24,14 @@ pub(crate) fn tier_of(period: Period) -> Option<Period> {
 
 /// Where the row begins that holds the window at `start`.
 pub(crate) fn row_of(tier: Period, start: Timestamp) -> Timestamp {
-    let length = tier.millis() * WINDOWS_IN_ROW;
+    let length = row_length_ms(tier);
     Timestamp::from_millis(start.millis().div_euclid(length) * length)
 }
 
-/// How long a row is, in milliseconds.
+/// How long a row is, in milliseconds: whole days.
 pub(crate) fn row_length_ms(tier: Period) -> i64 {
-    tier.millis() * WINDOWS_IN_ROW
+    const DAY_MS: i64 = 86_400_000;
+    (tier.millis() * 288).max(DAY_MS)
 }
 
 pub(crate) fn encode(tier: Period, windows: &[Window]) -> Vec<u8> {
@@ -93,7 +94,10 @@ mod tests {
     #[test]
     fn every_period_has_the_coarsest_tier_that_divides_it() {
         let tiers = Period::ALL.map(|seconds| tier_of(Period::of(seconds)).map(Period::seconds));
-        assert_eq!(tiers, [None, Some(300), Some(300), Some(300), Some(3600), Some(3600), Some(86_400)]);
+        assert_eq!(
+            tiers,
+            [None, Some(60), Some(300), Some(300), Some(300), Some(3600), Some(3600), Some(86_400)]
+        );
     }
 
     proptest! {

@@ -2,6 +2,7 @@
 
 mod add;
 mod read;
+mod remove;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -27,6 +28,8 @@ pub struct Limits {
     pub series_per_account: u64,
     /// How long single samples are kept at least.
     pub raw_ms: i64,
+    /// How long windows of a minute are kept of series whose samples are to be shown for longer than `raw_ms`.
+    pub single_minutes_ms: i64,
     /// How long windows of five minutes are kept, and those made of them.
     pub minutes_ms: i64,
     /// How long windows of an hour are kept, and those of four.
@@ -45,8 +48,9 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             series_per_account: 200_000,
-            raw_ms: 3 * DAY_MS,
-            minutes_ms: 20 * DAY_MS,
+            raw_ms: 7 * DAY_MS,
+            single_minutes_ms: 31 * DAY_MS,
+            minutes_ms: 91 * DAY_MS,
             hours_ms: 300 * DAY_MS,
             days_ms: 1825 * DAY_MS,
             listed_ms: 2 * DAY_MS,
@@ -144,7 +148,7 @@ fn follow_state(memory: &mut Memory, tx: &mut Tx<'_>, state: &store::State) -> R
 
 fn follow_row(memory: &mut Memory, tx: &mut Tx<'_>, id: i64, data: &[u8]) -> Result<()> {
     let (mut changed, mut is_missing) = (Vec::new(), false);
-    crate::batch::decode(data, |id| changed.push(id), |entry| is_missing |= !memory.knows(entry.series))?;
+    crate::batch::decode(id, data, |id| changed.push(id), |entry| is_missing |= !memory.knows(entry.series))?;
     for row in store::by_ids(tx, &changed)?.into_iter().filter(|row| row.live) {
         let scope = Scope { account_id: &row.account_id, project_id: &row.project_id };
         memory.put(scope, row.series, row.stored);

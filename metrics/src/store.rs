@@ -1,5 +1,6 @@
 //! All SQL of the metrics store.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use muster_core::{Result, Timestamp};
@@ -7,7 +8,8 @@ use muster_db::{Conditions, Row, ToValue, Tx, Value, params};
 
 use crate::memory::{Outgoing, Stored};
 use crate::model::{
-    NewSample, Scope, Series, SeriesFilter, SeriesId, SeriesName, SeriesPage, ValueKind, dimension_text,
+    Metric, NewSample, Scope, Series, SeriesFilter, SeriesId, SeriesName, SeriesPage, ValueKind,
+    dimension_text,
 };
 
 /// Rows of one statement: few enough for 65,535 parameters.
@@ -263,13 +265,20 @@ pub(crate) fn touch_series(tx: &mut Tx<'_>, id: SeriesId, new: &NewSample) -> Re
 /// Writes chunks, and notes that their series were reported.
 pub(crate) fn insert_chunks(tx: &mut Tx<'_>, chunks: &[Outgoing]) -> Result<()> {
     const COLUMNS: usize = 7;
+    // A series may have been removed since.
+    let series: Vec<SeriesId> = chunks.iter().map(|outgoing| outgoing.series).collect();
+    let there: HashSet<SeriesId> = by_ids(tx, &series)?.into_iter().map(|row| row.series.id).collect();
+    let chunks: Vec<&Outgoing> = chunks.iter().filter(|outgoing| there.contains(&outgoing.series)).collect();
+    if chunks.is_empty() {
+        return Ok(());
+    }
     let (ids, now) = (tx.new_ids(chunks.len())?, tx.now());
     let mut sql =
         "INSERT INTO metrics_chunks (id, series_id, starts_at, ends_at, samples, raw_only, data) VALUES "
             .to_owned();
     push_places(&mut sql, chunks.len(), COLUMNS);
     let mut values = Vec::with_capacity(chunks.len() * COLUMNS);
-    for (id, outgoing) in ids.into_iter().zip(chunks) {
+    for (id, outgoing) in ids.into_iter().zip(&chunks) {
         let chunk = &outgoing.chunk;
         values.extend([
             Value::Integer(id),
@@ -282,7 +291,7 @@ pub(crate) fn insert_chunks(tx: &mut Tx<'_>, chunks: &[Outgoing]) -> Result<()> 
         ]);
     }
     tx.execute(&sql, &values)?;
-    for outgoing in chunks {
+    for outgoing in &chunks {
         tx.execute(
             "UPDATE metrics_series SET seen_at = $2,
                  last_at = CASE WHEN last_at > $3 THEN last_at ELSE $3 END WHERE id = $1",
@@ -421,6 +430,43 @@ pub(crate) fn retire(tx: &mut Tx<'_>, silent_since: Timestamp) -> Result<u64> {
     Ok(retired.len() as u64)
 }
 
+/// Removes these series of a scope, and all that is stored of them; how many there were.
+pub(crate) fn remove(tx: &mut Tx<'_>, scope: Scope<'_>, series: &[SeriesId]) -> Result<u64> {
+    let mut removed = 0;
+    for part in series.chunks(ROWS) {
+        let ids: Vec<i64> = part.iter().map(|id| id.0).collect();
+        let mut conditions = of_scope(scope);
+        conditions.and_one_of("id", &ids);
+        let sql = format!("SELECT id, live, own FROM metrics_series {}", conditions.sql());
+        let found: Vec<(i64, bool, bool)> =
+            tx.query(&sql, conditions.values(), |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+        for (id, live, own) in found {
+            let mut freed = 0;
+            for table in ["metrics_chunks", "metrics_rollups"] {
+                let sql = format!("DELETE FROM {table} WHERE series_id = $1 RETURNING length(data)");
+                freed += tx.query(&sql, params![id], |row| row.get::<i64>(0))?.iter().sum::<i64>();
+            }
+            add_stored_bytes(tx, -freed)?;
+            tx.execute("DELETE FROM metrics_series WHERE id = $1", params![id])?;
+            if live && !own {
+                tx.execute(
+                    "UPDATE metrics_series_counts SET live = live - 1 WHERE account_id = $1",
+                    params![scope.account_id],
+                )?;
+            }
+            removed += 1;
+        }
+    }
+    if removed > 0 {
+        tx.execute(
+            "INSERT INTO metrics_state VALUES (1, 1, 0, 0, 0, 0, '', 0)
+             ON CONFLICT (id) DO UPDATE SET generation = metrics_state.generation + 1",
+            params![],
+        )?;
+    }
+    Ok(removed)
+}
+
 /// Removes some series of which nothing is stored any more; how many.
 pub(crate) fn remove_empty(tx: &mut Tx<'_>, silent_since: Timestamp) -> Result<u64> {
     tx.execute(
@@ -479,6 +525,41 @@ pub(crate) fn list(
     let (clause, values) = conditions.paged(order, rows);
     let sql = format!("SELECT {SERIES} FROM metrics_series {clause}");
     tx.query(&sql, &values, |row| series_row(row).map(|row| row.series))
+}
+
+/// The metrics of a scope, each found from the one before: series are in the order of their names.
+pub(crate) fn metrics(tx: &mut Tx<'_>, scope: Scope<'_>, namespace: Option<&str>) -> Result<Vec<Metric>> {
+    let mut metrics = Vec::new();
+    let mut after = namespace.map(|namespace| format!("{namespace}.")).unwrap_or_default();
+    loop {
+        let mut conditions = of_scope(scope);
+        conditions.and("name >= ?", [Value::Text(after.into())]);
+        if let Some(namespace) = namespace {
+            conditions.and("name < ?", [Value::Text(format!("{namespace}/").into())]);
+        }
+        let page = muster_core::PageRequest { offset: 0, limit: 1 };
+        let (clause, values) = conditions.paged("name", page);
+        let sql = format!("SELECT namespace, metric, unit, dimension_names FROM metrics_series {clause}");
+        let found = tx.query(&sql, &values, |row| {
+            let names: String = row.get(3)?;
+            Ok(Metric {
+                namespace: row.get(0)?,
+                name: row.get(1)?,
+                unit: row.get(2)?,
+                dimension_names: names
+                    .split(',')
+                    .filter(|name| !name.is_empty())
+                    .map(str::to_owned)
+                    .collect(),
+            })
+        })?;
+        let Some(metric) = found.into_iter().next() else { return Ok(metrics) };
+        // '/' follows '.', behind which the dimensions stand.
+        after = format!("{}.{}/", metric.namespace, metric.name);
+        if namespace.is_none_or(|namespace| namespace == metric.namespace) {
+            metrics.push(metric);
+        }
+    }
 }
 
 pub(crate) fn count(

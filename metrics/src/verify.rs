@@ -13,7 +13,7 @@ use crate::{batch, chunk, codec, rollup};
 pub fn verify(tx: &mut Tx<'_>) -> Result<Vec<String>> {
     let mut faults = Vec::new();
     tx.for_each("SELECT id, data FROM metrics_log", params![], |row| {
-        if batch::decode(bytes(row, 1)?, |_| {}, |_| {}).is_err() {
+        if batch::decode(row.get(0)?, bytes(row, 1)?, |_| {}, |_| {}).is_err() {
             faults.push(format!("row {} of metrics_log cannot be read", row.get::<i64>(0)?));
         }
         Ok(())

@@ -179,8 +179,10 @@ pub(crate) fn show(cx: &mut Cx<'_, '_>, visit: &Visit, id: i64) -> Result<Reply>
         }
         Some(period) => {
             let windows = metrics.windows(cx.tx, series.id, period, from, to)?;
-            let value = |window: &muster_metrics::Window| window.aggregate.value(look.statistic.1);
-            windows.iter().map(|window| (window.start.max(from), value(window))).collect()
+            let point = |window: &muster_metrics::Window| {
+                Some((window.start.max(from), window.aggregate.value(look.statistic.1)?))
+            };
+            windows.iter().filter_map(point).collect()
         }
     };
     let skipped = points.len().saturating_sub(MOST_POINTS);

@@ -10,9 +10,10 @@ use muster_core::{Clock, Engine, Result, Timestamp};
 use muster_db::{Db, Tx};
 
 use crate::Service;
+use crate::detail;
 use crate::engine::Follow;
-use crate::model::{Aggregate, Period, SeriesId, Window};
-use crate::rollup::{self, TIERS, add, row_length_ms, row_of};
+use crate::model::{Period, SeriesId, Window};
+use crate::rollup::{self, MINUTES, TIERS, add, row_length_ms, row_of};
 use crate::service::ago;
 use crate::store;
 
@@ -75,7 +76,8 @@ impl RollUp {
         let now = self.clock.now();
         let rolled_until = self.db.read_blocking(store::state)?.rolled_until;
         self.cut(move |tx| store::cut_chunks(tx, rolled_until))?;
-        for (tier, kept_ms) in TIERS.into_iter().zip([limits.minutes_ms, limits.hours_ms, limits.days_ms]) {
+        let kept = [limits.single_minutes_ms, limits.minutes_ms, limits.hours_ms, limits.days_ms];
+        for (tier, kept_ms) in TIERS.into_iter().zip(kept) {
             let before = ago(now, kept_ms + row_length_ms(tier));
             self.cut(move |tx| store::cut_rollups(tx, tier.seconds(), before))?;
         }
@@ -132,18 +134,21 @@ fn roll_up_series(
     series: SeriesId,
     span: (Timestamp, Timestamp),
 ) -> Result<()> {
-    let samples = service.collect(tx, series, span, false)?;
-    let mut windows = Vec::new();
-    for sample in samples {
-        add(&mut windows, TIERS[0].floor(sample.at), Aggregate::of(sample.value));
+    let points = service.collect(tx, series, span, false)?;
+    let [_, finest, coarser @ ..] = TIERS;
+    let ttl_ms = store::by_ids(tx, &[series])?.first().map_or(0, |row| row.series.ttl_ms);
+    if ttl_ms > service.limits().raw_ms {
+        write_windows(tx, series, MINUTES, span, &detail::windows(&points, MINUTES))?;
     }
-    for tier in TIERS {
-        let mut coarser = Vec::new();
+    let mut windows = detail::windows(&points, finest);
+    write_windows(tx, series, finest, span, &windows)?;
+    for tier in coarser {
+        let mut joined = Vec::new();
         for window in windows {
-            add(&mut coarser, tier.floor(window.start), window.aggregate);
+            add(&mut joined, tier.floor(window.start), window.aggregate);
         }
-        write_windows(tx, series, tier, span, &coarser)?;
-        windows = coarser;
+        write_windows(tx, series, tier, span, &joined)?;
+        windows = joined;
     }
     Ok(())
 }

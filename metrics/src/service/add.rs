@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use muster_core::{Error, Result, Timestamp};
 use muster_db::Tx;
@@ -10,16 +11,17 @@ use super::{FOLLOW, Service};
 use crate::batch::{self, Entry};
 use crate::memory::Stored;
 use crate::model::{Admission, NewSample, Scope, Series, SeriesId, SeriesName};
+use crate::point::{NewReading, Point, Reading};
 use crate::store;
 
 /// Numbers beyond it would overflow when they are squared and summed.
 const LARGEST: f64 = 1e100;
 /// How old the store's note of a series' last report may become before a call renews it. Sealing renews it too.
-const NOTE_AGE_MS: i64 = 6 * 3_600_000;
+pub(super) const NOTE_AGE_MS: i64 = 6 * 3_600_000;
 
 impl Service {
     /// Keeps samples, and makes the series that are new. All of them or none. They are safe when the transaction has
-    /// committed.
+    /// committed. Of several samples of a series at one instant the last that came counts.
     ///
     /// # Errors
     /// [`Error::Invalid`] for an instant that `admission` does not take and for numbers that are not finite or huge,
@@ -31,9 +33,49 @@ impl Service {
         samples: &[NewSample],
         admission: Admission,
     ) -> Result<()> {
+        let samples: Vec<&NewSample> = samples.iter().collect();
+        let points = samples.iter().map(|new| Point::plain(new.sample)).collect();
+        self.add_points(tx, scope, &samples, points, admission)
+    }
+
+    /// The same with samples all of which count, and with summaries.
+    ///
+    /// # Errors
+    /// As with [`Service::add`], and [`Error::Invalid`] for a summary that is none.
+    pub fn add_readings(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        readings: &[NewReading],
+        admission: Admission,
+    ) -> Result<()> {
+        for (place, reading) in readings.iter().enumerate() {
+            if let Some(summary) = &reading.summary {
+                summary.check().map_err(|error| match error {
+                    Error::Invalid { field, why } => Error::invalid(format!("[{place}].{field}"), why),
+                    other => other,
+                })?;
+            }
+        }
+        let samples: Vec<&NewSample> = readings.iter().map(|reading| &reading.sample).collect();
+        let points = readings.iter().map(|reading| match &reading.summary {
+            Some(summary) => Point::summary(reading.sample.sample.at, Arc::clone(summary)),
+            None => Point::each(reading.sample.sample),
+        });
+        self.add_points(tx, scope, &samples, points.collect(), admission)
+    }
+
+    fn add_points(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        samples: &[&NewSample],
+        points: Vec<Point>,
+        admission: Admission,
+    ) -> Result<()> {
         let now = tx.now();
-        for (place, new) in samples.iter().enumerate() {
-            check(now, new, admission)
+        for (place, (new, point)) in samples.iter().zip(&points).enumerate() {
+            check(now, new, point, admission)
                 .map_err(|(field, why)| Error::invalid(format!("[{place}].{field}"), why))?;
         }
         if samples.is_empty() {
@@ -45,7 +87,7 @@ impl Service {
         let fresh = self.make_missing(tx, scope, samples, admission.counted, &mut resolved)?;
         let mut changed = fresh;
         let mut touched = HashMap::new();
-        for (new, found) in samples.iter().zip(&resolved) {
+        for (&new, found) in samples.iter().zip(&resolved) {
             if let Some(found) = found
                 && found.differs(new, now)
             {
@@ -61,9 +103,10 @@ impl Service {
         let entries: Vec<Entry> = samples
             .iter()
             .zip(&resolved)
-            .filter_map(|(new, found)| {
+            .zip(points)
+            .filter_map(|((new, found), point)| {
                 let raw_only = now.since(new.sample.at) > admission.late_ms;
-                found.as_ref().map(|found| Entry { series: found.id, sample: new.sample, raw_only })
+                found.as_ref().map(|found| Entry { series: found.id, point, raw_only })
             })
             .collect();
         store::append(tx, &batch::encode(&changed, &entries))?;
@@ -87,7 +130,7 @@ impl Service {
     }
 
     /// The series of the samples that memory knows, and of the others those that the store has alive.
-    fn known(&self, tx: &mut Tx<'_>, scope: Scope<'_>, samples: &[NewSample]) -> Result<Vec<Option<Found>>> {
+    fn known(&self, tx: &mut Tx<'_>, scope: Scope<'_>, samples: &[&NewSample]) -> Result<Vec<Option<Found>>> {
         let state = store::state(tx)?;
         let memory = self.memory();
         let is_current = memory.generation == Some(state.generation);
@@ -108,12 +151,12 @@ impl Service {
         &self,
         tx: &mut Tx<'_>,
         scope: Scope<'_>,
-        samples: &[NewSample],
+        samples: &[&NewSample],
         counted: bool,
         resolved: &mut [Option<Found>],
     ) -> Result<Vec<SeriesId>> {
         let mut missing: HashMap<&SeriesName, &NewSample> = HashMap::new();
-        for (new, found) in samples.iter().zip(resolved.iter()) {
+        for (&new, found) in samples.iter().zip(resolved.iter()) {
             if found.is_none() {
                 missing.insert(&new.series, new);
             }
@@ -194,7 +237,12 @@ impl Found {
     }
 }
 
-fn check(now: Timestamp, new: &NewSample, admission: Admission) -> Result<(), (&'static str, String)> {
+fn check(
+    now: Timestamp,
+    new: &NewSample,
+    point: &Point,
+    admission: Admission,
+) -> Result<(), (&'static str, String)> {
     let age = now.since(new.sample.at);
     if age > admission.oldest_ms {
         return Err(("time", format!("lies {age} ms in the past, more than {}", admission.oldest_ms)));
@@ -203,9 +251,10 @@ fn check(now: Timestamp, new: &NewSample, admission: Admission) -> Result<(), (&
         return Err(("time", format!("lies {} ms in the future, more than {}", -age, admission.ahead_ms)));
     }
     // A number that is none is not within the range either.
-    if new.sample.value.abs() <= LARGEST {
-        Ok(())
-    } else {
-        Err(("value", "must be a number between -1e100 and 1e100".to_owned()))
-    }
+    let fits = |number: f64| number.abs() <= LARGEST;
+    let all_fit = match &point.reading {
+        Reading::Value(value) => fits(*value),
+        Reading::Summary(summary) => summary.numbers().all(fits),
+    };
+    if all_fit { Ok(()) } else { Err(("value", "must be a number between -1e100 and 1e100".to_owned())) }
 }

@@ -3,12 +3,15 @@
 use muster_core::{Result, Timestamp};
 use muster_db::Tx;
 
+use super::add::NOTE_AGE_MS;
 use super::{Service, ago};
 use crate::chunk;
-use crate::memory::put_in_order;
+use crate::detail::{self, Detail};
 use crate::model::{
-    Aggregate, Period, Sample, Scope, Series, SeriesFilter, SeriesId, SeriesName, SeriesPage, Window,
+    Aggregate, Metric, Period, Sample, Scope, Series, SeriesFilter, SeriesId, SeriesName, SeriesPage,
+    Statistic, Window,
 };
+use crate::point::{Point, put_in_order};
 use crate::rollup::{self, add, row_of, tier_of};
 use crate::store;
 
@@ -58,7 +61,8 @@ impl Service {
     ) -> Result<Vec<Sample>> {
         let from = from.max(ago(tx.now(), series.ttl_ms));
         self.follow(tx)?;
-        self.collect(tx, series.id, (from, to), true)
+        let points = self.collect(tx, series.id, (from, to), true)?;
+        Ok(points.iter().map(Point::sample).collect())
     }
 
     /// The windows of a series whose start lies between that of `from` and `to`, inclusive; only those with samples.
@@ -70,10 +74,65 @@ impl Service {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Vec<Window>> {
+        let mut windows = Vec::new();
+        let points = self.rolled(tx, series, period, (from, to), |window| {
+            add(&mut windows, period.floor(window.start), window.aggregate);
+        })?;
+        for window in detail::windows(&points, period) {
+            add(&mut windows, window.start, window.aggregate);
+        }
+        Ok(windows)
+    }
+
+    /// The same windows, with all of their statistics. Percentiles of windows whose samples are gone are approximate.
+    pub fn details(
+        &self,
+        tx: &mut Tx<'_>,
+        series: SeriesId,
+        period: Period,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Detail>> {
+        let mut details = Vec::new();
+        let points = self.rolled(tx, series, period, (from, to), |window| {
+            detail::add(&mut details, Detail::rolled(window, period));
+        })?;
+        detail::add_details(&mut details, &points, period);
+        Ok(details)
+    }
+
+    /// The latest window of a series whose start lies between that of `from` and `to`, inclusive.
+    pub fn last_detail(
+        &self,
+        tx: &mut Tx<'_>,
+        series: SeriesId,
+        period: Period,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Option<Detail>> {
+        // As with the last sample: most series were reported lately.
+        for ms in [600_000, 7_200_000, i64::MAX] {
+            let start = from.max(ago(to, ms));
+            let last = self.details(tx, series, period, start, to)?.pop();
+            if last.is_some() || start == from {
+                return Ok(last);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Hands over the stored windows of which those from `from` to `to` are made; gives the points of the rest.
+    fn rolled(
+        &self,
+        tx: &mut Tx<'_>,
+        series: SeriesId,
+        period: Period,
+        (from, to): (Timestamp, Timestamp),
+        mut take: impl FnMut(Window),
+    ) -> Result<Vec<Point>> {
         self.follow(tx)?;
         let from = period.floor(from);
         let rolled_until = store::state(tx)?.rolled_until;
-        let mut windows = Vec::new();
         if from < rolled_until
             && let Some(tier) = tier_of(period)
         {
@@ -81,22 +140,18 @@ impl Service {
             let rows = (row_of(tier, from), until);
             store::rollup_rows(tx, series, tier.seconds(), rows, |bytes| {
                 rollup::decode(tier, bytes, |window| {
-                    let start = period.floor(window.start);
-                    if (from..=until).contains(&start) {
-                        add(&mut windows, start, window.aggregate);
+                    if (from..=until).contains(&period.floor(window.start)) {
+                        take(window);
                     }
                 })
             })?;
         }
         let from = from.max(rolled_until);
         let last = period.floor(to);
-        if from <= last {
-            let span = (from, last.plus_ms(period.millis() - 1));
-            for sample in self.collect(tx, series, span, false)? {
-                add(&mut windows, period.floor(sample.at), Aggregate::of(sample.value));
-            }
+        if from > last {
+            return Ok(Vec::new());
         }
-        Ok(windows)
+        self.collect(tx, series, (from, last.plus_ms(period.millis() - 1)), false)
     }
 
     /// The latest sample of a series that is not older than `since`.
@@ -122,30 +177,68 @@ impl Service {
         reads: &[WindowRead],
         windows: &mut Vec<Option<Aggregate>>,
     ) -> Result<()> {
-        self.follow(tx)?;
         windows.clear();
-        let (mut scratch, mut elsewhere) = (Vec::new(), Vec::new());
-        let memory = self.memory();
-        for (place, read) in reads.iter().enumerate() {
-            let mut found = None;
-            if read.start < memory.complete_from {
-                elsewhere.push(place);
-            } else {
-                scratch.clear();
-                let span = (read.start, read.start.plus_ms(read.period.millis() - 1));
-                memory.samples(read.series, span, false, &mut scratch)?;
-                put_in_order(&mut scratch);
-                found = scratch.iter().map(|sample| Aggregate::of(sample.value)).reduce(Aggregate::and_then);
-            }
-            windows.push(found);
-        }
-        drop(memory);
+        windows.resize(reads.len(), None);
+        let elsewhere = self.remembered(tx, reads.iter().copied(), |place, points| {
+            let counted = detail::counted(points, reads[place].period);
+            windows[place] = counted.map(Point::aggregate).reduce(Aggregate::and_then);
+        })?;
         for place in elsewhere {
             let read = &reads[place];
             let found = self.windows(tx, read.series, read.period, read.start, read.start)?;
             windows[place] = found.first().map(|window| window.aggregate);
         }
         Ok(())
+    }
+
+    /// Single statistics of windows, as [`Service::read_windows`] reads them: `figures` holds one answer for each of
+    /// `reads`, none where nothing was reported or the statistic cannot be known. Unlike an [`Aggregate`] this tells
+    /// every statistic.
+    pub fn read_statistics(
+        &self,
+        tx: &mut Tx<'_>,
+        reads: &[(WindowRead, Statistic)],
+        figures: &mut Vec<Option<f64>>,
+    ) -> Result<()> {
+        figures.clear();
+        figures.resize(reads.len(), None);
+        let mut details = Vec::new();
+        let elsewhere = self.remembered(tx, reads.iter().map(|(read, _)| *read), |place, points| {
+            let (read, statistic) = &reads[place];
+            details.clear();
+            detail::add_details(&mut details, points, read.period);
+            figures[place] = details.first().and_then(|detail| detail.statistic(*statistic));
+        })?;
+        for place in elsewhere {
+            let (read, statistic) = &reads[place];
+            let found = self.details(tx, read.series, read.period, read.start, read.start)?;
+            figures[place] = found.first().and_then(|detail| detail.statistic(*statistic));
+        }
+        Ok(())
+    }
+
+    /// Hands over the points of each window that is whole in memory; gives the places of the others.
+    fn remembered(
+        &self,
+        tx: &mut Tx<'_>,
+        reads: impl Iterator<Item = WindowRead>,
+        mut take: impl FnMut(usize, &[Point]),
+    ) -> Result<Vec<usize>> {
+        self.follow(tx)?;
+        let (mut scratch, mut elsewhere) = (Vec::new(), Vec::new());
+        let memory = self.memory();
+        for (place, read) in reads.enumerate() {
+            if read.start < memory.complete_from {
+                elsewhere.push(place);
+                continue;
+            }
+            scratch.clear();
+            let span = (read.start, read.start.plus_ms(read.period.millis() - 1));
+            memory.points(read.series, span, false, &mut scratch)?;
+            put_in_order(&mut scratch);
+            take(place, &scratch);
+        }
+        Ok(elsewhere)
     }
 
     /// Samples that came since `mark` although a later one of their series was there: windows that were looked at already
@@ -163,45 +256,58 @@ impl Service {
         filter: &SeriesFilter,
         page: SeriesPage<'_>,
     ) -> Result<Vec<Series>> {
-        let since = ago(tx.now(), self.limits.listed_ms);
+        let since = self.listed_since(tx, filter);
         store::list(tx, scope, filter, since, page)
     }
 
     /// How many series such a list has in all.
     pub fn count(&self, tx: &mut Tx<'_>, scope: Scope<'_>, filter: &SeriesFilter) -> Result<u64> {
-        let since = ago(tx.now(), self.limits.listed_ms);
+        let since = self.listed_since(tx, filter);
         store::count(tx, scope, filter, since)
     }
 
-    /// All samples of a span, from the store and from memory, in order.
+    /// The metrics of which there are series, by namespace and name; of one namespace or of all.
+    pub fn metrics(&self, tx: &mut Tx<'_>, scope: Scope<'_>, namespace: Option<&str>) -> Result<Vec<Metric>> {
+        store::metrics(tx, scope, namespace)
+    }
+
+    fn listed_since(&self, tx: &Tx<'_>, filter: &SeriesFilter) -> Timestamp {
+        match filter.reported_since {
+            // What the store notes of a series may be as old as its last note.
+            Some(since) => ago(since, NOTE_AGE_MS),
+            None => ago(tx.now(), self.limits.listed_ms),
+        }
+    }
+
+    /// All points of a span, from the store and from memory, in order.
     pub(crate) fn collect(
         &self,
         tx: &mut Tx<'_>,
         series: SeriesId,
         span: (Timestamp, Timestamp),
         with_raw_only: bool,
-    ) -> Result<Vec<Sample>> {
-        let (mut samples, mut remembered) = (Vec::new(), Vec::new());
+    ) -> Result<Vec<Point>> {
+        let (mut points, mut remembered) = (Vec::new(), Vec::new());
         if span.0 > span.1 {
-            return Ok(samples);
+            return Ok(points);
         }
         // Memory first, and what it is complete from in one look: it may forget what is in the store meanwhile.
         let complete_from = {
             let memory = self.memory();
-            memory.samples(series, span, with_raw_only, &mut remembered)?;
+            memory.points(series, span, with_raw_only, &mut remembered)?;
             memory.complete_from
         };
         if span.0 < complete_from {
             store::chunks(tx, series, span, with_raw_only, |bytes| {
-                chunk::for_each(bytes, |sample| {
-                    if (span.0..=span.1).contains(&sample.at) {
-                        samples.push(sample);
+                chunk::for_each(bytes, |point| {
+                    if (span.0..=span.1).contains(&point.at) {
+                        points.push(point);
                     }
                 })
             })?;
         }
-        samples.append(&mut remembered);
-        put_in_order(&mut samples);
-        Ok(samples)
+        points.append(&mut remembered);
+        put_in_order(&mut points);
+        Ok(points)
     }
 }

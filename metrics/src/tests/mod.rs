@@ -1,6 +1,7 @@
 //! The store as its callers see it, on both databases.
 
 mod lists;
+mod readings;
 mod retention;
 mod samples;
 mod windows;

@@ -49,7 +49,7 @@ fn damage_is_found_wherever_it_is() {
         let verify = || store.db.read_blocking(crate::verify);
         node.add(MINE, vec![new("a", node.now(), 4.0)])?;
         node.follow.seal()?;
-        store.clock.advance(5 * DAY_MS);
+        store.clock.advance(9 * DAY_MS);
         node.add(MINE, vec![new("a", node.now(), 4.0)])?;
         node.roll_up.run()?;
         node.add(MINE, vec![new("a", node.now().plus_ms(1), 4.0)])?;

@@ -474,14 +474,14 @@ pub static TABLE: &[Setting] = &[
     ),
     file(
         "retention.samples_raw_days",
-        Kind::Number(3, 36_500),
-        "3",
+        Kind::Number(7, 36_500),
+        "7",
         "How many days single samples of metrics are kept at least. Whole days in UTC are rolled up at once.",
     ),
     file(
         "retention.samples_minute_days",
         Kind::Number(1, 36_500),
-        "20",
+        "91",
         "How many days windows of 5 minutes are kept, and with them those of 15 and 20.",
     ),
     file(

@@ -82,11 +82,11 @@ impl Shown {
             return Ok(samples.into_iter().map(point).collect());
         };
         let windows = metrics.windows(tx, series.id, period, from, to)?;
-        let point = |window: muster_metrics::Window| Point {
-            at: window.start,
-            value: numbers::figure(window.aggregate.value(self.statistic), series.kind),
+        let point = |window: muster_metrics::Window| {
+            let value = window.aggregate.value(self.statistic)?;
+            Some(Point { at: window.start, value: numbers::figure(value, series.kind) })
         };
-        Ok(windows.into_iter().map(point).collect())
+        Ok(windows.into_iter().filter_map(point).collect())
     }
 
     /// A point with nothing but its number and its instant.
