@@ -70,4 +70,23 @@ impl Service {
         let attempts = messages::attempts(tx, id)?;
         Ok((message, attempts))
     }
+
+    /// What became of the messages that one notice led to: those whose keys begin with its key and a slash, each with
+    /// its attempts.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn messages_of_notice(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        key: &str,
+    ) -> Result<Vec<(Message, Vec<Attempt>)>> {
+        let found = messages::under(tx, &caller.account_id, key)?;
+        let with_attempts = |message: Message| {
+            let attempts = messages::attempts(tx, message.id)?;
+            Ok((message, attempts))
+        };
+        found.into_iter().map(with_attempts).collect()
+    }
 }

@@ -201,6 +201,19 @@ pub(crate) fn find(tx: &mut Tx<'_>, account: &str, id: i64) -> Result<Option<Mes
     )
 }
 
+/// Those whose keys begin with `key` and a slash, in the order in which they were queued.
+pub(crate) fn under(tx: &mut Tx<'_>, account: &str, key: &str) -> Result<Vec<Message>> {
+    // The character after the slash ends the range: keys are compared by bytes.
+    let (from, to) = (format!("{key}/"), format!("{key}0"));
+    tx.query(
+        &format!(
+            "SELECT {COLUMNS} FROM notify_messages WHERE account_id = $1 AND key > $2 AND key < $3 ORDER BY id"
+        ),
+        params![account, from, to],
+        message,
+    )
+}
+
 pub(crate) fn attempts(tx: &mut Tx<'_>, message: i64) -> Result<Vec<Attempt>> {
     tx.query(
         "SELECT number, started_at, finished_at, outcome, detail FROM notify_attempts \

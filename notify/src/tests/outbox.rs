@@ -51,6 +51,32 @@ fn telling_reaches_each_person_once_on_usable_channels() {
 }
 
 #[test]
+fn a_notice_has_its_own_messages_and_no_others() {
+    on_each(|store| {
+        let world = World::new(store, "a");
+        world.put("Alice", &[(ChannelKind::DingTalk, "http://h/r"), (ChannelKind::AliIm, "a")]).unwrap();
+        let tell = |key: &'static str| {
+            let recipients = Recipients { contacts: vec!["Alice".into()], ..Recipients::default() };
+            let told = world.write(move |tx, _, caller| {
+                let notice = Notice { key, purpose: "alarm", media: &[Medium::DingTalk], silenced: &[] };
+                Service::tell(tx, &caller.account_id, &recipients, &notice, |_, _| Content::default())
+            });
+            told.unwrap().messages
+        };
+        let (first, _) = (tell("alarm/1"), (tell("alarm/10"), tell("alarm/2"), tell("alarm/1-x")));
+        world.engine_on_loopback().run().unwrap();
+        let of = |world: &World<'_>, key: &str| {
+            let read = |tx: &mut muster_db::Tx<'_>| world.service.messages_of_notice(tx, &world.caller, key);
+            store.db.read_blocking(read).unwrap()
+        };
+        let found = of(&world, "alarm/1");
+        assert_eq!(found.iter().map(|(message, _)| message.id).collect::<Vec<_>>(), first);
+        assert_eq!((found[0].0.target.as_str(), found[0].1.len()), ("http://h/r", 1));
+        assert!(of(&World::new(store, "b"), "alarm/1").is_empty());
+    });
+}
+
+#[test]
 fn what_a_rule_silences_is_noted_and_never_sent() {
     on_each(|store| {
         let world = World::new(store, "a");
