@@ -4,14 +4,46 @@
 //! and a mistyped one names nothing.
 
 use std::fmt;
+use std::marker::PhantomData;
+use std::ops::RangeInclusive;
 
 use crate::request::{Malformed, Request};
 
-/// A resource group's id, or a text of its form that names none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct GroupId(Option<i64>);
+/// A kind of thing that has ids.
+pub(crate) trait Named {
+    /// What its ids begin with.
+    const PREFIX: &'static str;
+    /// What the parameter of a path or a field is called that holds one.
+    const PARAMETER: &'static str;
+    /// How many letters and digits may follow the prefix. Ours have 22; others of these lengths name nothing.
+    const LENGTHS: RangeInclusive<usize> = LENGTH..=LENGTH;
+}
 
-const PREFIX: &str = "rg";
+macro_rules! named {
+    ($($(#[$about:meta])* $id:ident, $kind:ident: $prefix:literal, $parameter:literal $(, $lengths:expr)?;)+) => {$(
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum $kind {}
+
+        impl Named for $kind {
+            const PREFIX: &'static str = $prefix;
+            const PARAMETER: &'static str = $parameter;
+            $(const LENGTHS: RangeInclusive<usize> = $lengths;)?
+        }
+
+        $(#[$about])*
+        pub(crate) type $id = Id<$kind>;
+    )+};
+}
+
+named! {
+    /// A resource group's id.
+    GroupId, Group: "rg", "group_id";
+}
+
+/// An id of an `N`, or a text of its form that names none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Id<N>(Option<i64>, PhantomData<N>);
+
 const LENGTH: usize = 22;
 const DIGITS: usize = 13;
 /// No row has it: ids begin at 10^12.
@@ -22,21 +54,22 @@ pub fn resource_group_id(id: i64) -> String {
     GroupId::new(id).to_string()
 }
 
-impl GroupId {
+impl<N: Named> Id<N> {
     /// The id that clients see for `id`.
     pub(crate) fn new(id: i64) -> Self {
-        Self(Some(id))
+        Self(Some(id), PhantomData)
     }
 
     /// Reads an id; nothing when the text is not of an id's form.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let rest = text.strip_prefix(PREFIX)?;
-        if rest.len() != LENGTH || !rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let rest = text.strip_prefix(N::PREFIX)?;
+        if !N::LENGTHS.contains(&rest.len()) || !rest.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             return None;
         }
-        let (digits, tail) = rest.split_at(DIGITS);
-        let id = digits.parse().ok().filter(|&id| digits.as_bytes()[0] != b'0' && tail == tail_of(id));
-        Some(Self(id))
+        let id = rest.split_at_checked(DIGITS).and_then(|(digits, tail)| {
+            digits.parse().ok().filter(|&id| digits.as_bytes()[0] != b'0' && tail == tail_of(id))
+        });
+        Some(Self(id, PhantomData))
     }
 
     /// The id in the path.
@@ -44,8 +77,13 @@ impl GroupId {
     /// # Errors
     /// [`Malformed::Parameter`] when it is not of an id's form.
     pub(crate) fn of_path(request: &Request) -> Result<Self, Malformed> {
-        Self::parse(request.path("group_id"))
-            .ok_or_else(|| Malformed::parameter("group_id", "must be rg and 22 letters and digits"))
+        Self::parse(request.path(N::PARAMETER))
+            .ok_or_else(|| Malformed::parameter(N::PARAMETER, format!("must be {}", Self::form())))
+    }
+
+    /// What an id looks like, for people.
+    pub(crate) fn form() -> String {
+        format!("{} and {LENGTH} letters and digits", N::PREFIX)
     }
 
     /// The feature's id; one that nothing has when there is none.
@@ -54,10 +92,10 @@ impl GroupId {
     }
 }
 
-impl fmt::Display for GroupId {
+impl<N: Named> fmt::Display for Id<N> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let id = self.get();
-        write!(f, "{PREFIX}{id:0DIGITS$}{}", tail_of(id))
+        let id = self.0.unwrap_or(NOBODY);
+        write!(f, "{}{id:0DIGITS$}{}", N::PREFIX, tail_of(id))
     }
 }
 
