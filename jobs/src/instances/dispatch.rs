@@ -90,8 +90,13 @@ impl Hands {
     /// Hands a batch of the group's runs over; whether more may be waiting.
     fn dispatch(self: &Arc<Self>, group: i64) -> Result<bool> {
         let hands = Arc::clone(self);
-        let batch = self.db.write_in_turn_blocking(move |tx| hands.claim(tx, group))?;
+        let mut batch = self.db.claim_blocking(move |tx| hands.claim(tx, group))?;
         let more = batch.more;
+        let (shard, refused) = (batch.shard, std::mem::take(&mut batch.refused));
+        if !refused.is_empty() {
+            // The end of a run may decide about others, so it is written where others' changes are watched.
+            self.db.write_in_turn_blocking(move |tx| fail(tx, shard, &refused))?;
+        }
         let mut sent = Sent::default();
         self.send(batch, &mut sent);
         self.settle(sent)?;
@@ -125,7 +130,7 @@ impl Hands {
         let group = app_groups::by_number(tx, group)?.filter(|group| group.max_concurrency.is_none());
         let Some(group) = group else { return Ok(nothing) };
         let chosen = Claimer::load(tx, group, &workers, rules, &new)?.choose(tx, new);
-        Ok((Batch { shard, runs: chosen.runs, more: false }, chosen.claims))
+        Ok((Batch { runs: chosen.runs, ..Batch::nothing(shard) }, chosen.claims))
     }
 
     /// What claims depend on, while the shard is served here.
@@ -267,13 +272,15 @@ impl Rules {
 pub(crate) struct Batch {
     shard: Shard,
     runs: Vec<Claimed>,
+    /// Those for which there is no worker, and why.
+    refused: Vec<(i64, String)>,
     /// Whether more instances may be waiting that could go at once.
     more: bool,
 }
 
 impl Batch {
     fn nothing(shard: Shard) -> Self {
-        Self { shard, runs: Vec::new(), more: false }
+        Self { shard, runs: Vec::new(), refused: Vec::new(), more: false }
     }
 
     /// Leaves out the runs of these instances.
@@ -289,7 +296,8 @@ struct Claimed {
     run: Run,
 }
 
-/// Claims the next instances of a group for workers; those for which there is none fail.
+/// Claims the next instances of a group for workers, and names those for which there is none. Right on a snapshot
+/// ([`Db::claim_blocking`]): it changes only rows of instances that it saw waiting, and holds what says that they are ours.
 fn claim(tx: &mut Tx<'_>, group: i64, workers: &[Worker], rules: Rules) -> Result<Batch> {
     let shard = Shard::of(group);
     if !tx.serves(shard)? {
@@ -306,7 +314,7 @@ fn claim(tx: &mut Tx<'_>, group: i64, workers: &[Worker], rules: Rules) -> Resul
     if free <= BATCH && batch.group.max_concurrency.is_some() && batch.taken >= free {
         store::queue(tx, batch.group.id)?;
     }
-    Ok(Batch { shard, runs: batch.runs, more })
+    Ok(Batch { shard, runs: batch.runs, refused: batch.refused, more })
 }
 
 struct Claimer<'c> {
@@ -323,6 +331,7 @@ struct Claimer<'c> {
 struct Taken {
     group: AppGroup,
     runs: Vec<Claimed>,
+    refused: Vec<(i64, String)>,
     taken: usize,
 }
 
@@ -369,8 +378,7 @@ impl<'c> Claimer<'c> {
         store::park(tx, &chosen.listed, now.plus_ms(LISTED_MS))?;
         store::park(tx, &chosen.unready, now.plus_ms(GONE_MS))?;
         let taken = chosen.runs.len() + chosen.listed.len();
-        fail(tx, chosen.refused)?;
-        Ok(Taken { group: self.group, runs: chosen.runs, taken })
+        Ok(Taken { group: self.group, runs: chosen.runs, refused: chosen.refused, taken })
     }
 
     fn choose(&mut self, tx: &mut Tx<'_>, waiting: Vec<Waiting>) -> Chosen {
@@ -475,14 +483,18 @@ impl<'c> Claimer<'c> {
     }
 }
 
-fn fail(tx: &mut Tx<'_>, refused: Vec<(i64, String)>) -> Result<()> {
+/// Ends those for which there is no worker, as far as they still wait and are ours.
+fn fail(tx: &mut Tx<'_>, shard: Shard, refused: &[(i64, String)]) -> Result<()> {
+    if !tx.serves(shard)? {
+        return Ok(());
+    }
     let ids: Vec<i64> = refused.iter().map(|(id, _)| *id).collect();
     let mut open = store::open(tx, &ids)?;
-    let ending = |(id, result): (i64, String)| {
-        let of = open.remove(&id)?;
-        Some(Ending { of, outcome: Outcome::NoWorker, result, progress: None })
+    let ending = |(id, result): &(i64, String)| {
+        let of = open.remove(id).filter(|open| open.state.waits())?;
+        Some(Ending { of, outcome: Outcome::NoWorker, result: result.clone(), progress: None })
     };
-    let endings: Vec<Ending> = refused.into_iter().filter_map(ending).collect();
+    let endings: Vec<Ending> = refused.iter().filter_map(ending).collect();
     note_refused(tx, &endings)?;
     end::end(tx, &endings)
 }

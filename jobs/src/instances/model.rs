@@ -92,6 +92,11 @@ impl State {
         matches!(self, Self::Submitted | Self::Running)
     }
 
+    /// Whether it waits for a worker and may be handed to one.
+    pub fn waits(self) -> bool {
+        self.number() < Self::Submitted.number()
+    }
+
     /// Whether it has ended.
     pub fn is_final(self) -> bool {
         self.number() >= Self::FIRST_FINAL

@@ -198,6 +198,21 @@ impl Db {
         }
     }
 
+    /// As [`Db::write_blocking`], for works that take rows for this node and run all the time: on PostgreSQL they see a
+    /// snapshot, and another work is in their way only where it changes the same rows. What such a work read may be
+    /// changed by others before it commits, but for rows that it changes too and for what [`Tx::serves`] and
+    /// [`Tx::served`] said, which it holds: it must be right all the same.
+    pub fn claim_blocking<T, F>(&self, work: F) -> Result<T>
+    where
+        F: Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+        T: Send + 'static,
+    {
+        match &self.backend {
+            Backend::Sqlite(_) => self.write_blocking(work),
+            Backend::Postgres(store) => store.claim(self.seated(work)),
+        }
+    }
+
     /// As [`Db::write_in_turn_blocking`], on SQLite before what others have queued as far as they need not wait long for
     /// it: for what is due at an instant.
     pub fn write_first_blocking<T, F>(&self, work: F) -> Result<T>

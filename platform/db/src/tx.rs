@@ -19,6 +19,8 @@ pub struct Tx<'c> {
     /// The node that runs it; 0 for one that is alone.
     pub(crate) seat: i64,
     reads: bool,
+    /// Whether what it depends on must be locked, since nobody watches what it reads.
+    pub(crate) claims: bool,
     pub(crate) signals: Vec<&'static str>,
 }
 
@@ -29,11 +31,15 @@ pub(crate) enum Connection<'c> {
 
 impl<'c> Tx<'c> {
     pub(crate) fn new(connection: Connection<'c>, now: Timestamp, random: Random) -> Self {
-        Self { connection, now, random, depth: 0, seat: 0, reads: false, signals: Vec::new() }
+        Self { connection, now, random, depth: 0, seat: 0, reads: false, claims: false, signals: Vec::new() }
     }
 
     pub(crate) fn reading(self) -> Self {
         Self { reads: true, ..self }
+    }
+
+    pub(crate) fn claiming(self) -> Self {
+        Self { claims: true, ..self }
     }
 
     /// Whether it only reads, and therefore sees nothing but what is committed: what is kept in memory may follow

@@ -249,9 +249,11 @@ impl Tx<'_> {
     /// Those of the store.
     pub fn serves(&mut self, shard: Shard) -> Result<bool> {
         let Some(node) = self.node() else { return Ok(true) };
-        let sql = "SELECT 1 FROM muster_shards WHERE shard = $1 AND holder = $2";
+        // Nobody watches what a claim reads: it holds the row until it is committed.
+        let held = if self.claims { " FOR SHARE" } else { "" };
+        let sql = format!("SELECT 1 FROM muster_shards WHERE shard = $1 AND holder = $2{held}");
         let found =
-            self.query_optional(sql, params![i64::from(shard.number()), node], |row| row.get::<i64>(0))?;
+            self.query_optional(&sql, params![i64::from(shard.number()), node], |row| row.get::<i64>(0))?;
         Ok(found.is_some())
     }
 
@@ -261,8 +263,9 @@ impl Tx<'_> {
     /// Those of the store.
     pub fn served(&mut self) -> Result<Served> {
         let Some(node) = self.node() else { return Ok(Served::All) };
-        let sql = "SELECT shard FROM muster_shards WHERE holder = $1 ORDER BY shard";
-        Ok(Served::Shards(self.query(sql, params![node], |row| Shard::numbered(row.get(0)?))?))
+        let held = if self.claims { " FOR SHARE" } else { "" };
+        let sql = format!("SELECT shard FROM muster_shards WHERE holder = $1 ORDER BY shard{held}");
+        Ok(Served::Shards(self.query(&sql, params![node], |row| Shard::numbered(row.get(0)?))?))
     }
 
     /// This node's number; nothing for one that is alone.

@@ -159,6 +159,24 @@ fn a_transaction_is_undone_when_its_shard_changes_hands_meanwhile() {
 }
 
 #[test]
+fn a_claim_is_undone_when_its_shard_changed_hands_after_its_snapshot() {
+    let Some(store) = TestStore::postgres(&[]).unwrap() else { return };
+    let (old, new) = (node(&store, "old").unwrap(), store.db.another_node());
+    let runs = Arc::new(AtomicI64::new(0));
+    let (taker, counted) = ((new.clone(), clock(&store)), Arc::clone(&runs));
+    let kept = old
+        .claim_blocking(move |tx| {
+            tx.query_one("SELECT COUNT(*) FROM muster_shards", &[], |row| row.get::<i64>(0))?;
+            if counted.fetch_add(1, SeqCst) == 0 {
+                taker.0.join(introduction("old"), Arc::clone(&taker.1))?;
+            }
+            tx.serves(Shard::of(7))
+        })
+        .unwrap();
+    assert_eq!((kept, runs.load(SeqCst), held(&new)), (false, 2, 64));
+}
+
+#[test]
 fn a_node_retires_when_the_schema_is_newer() {
     TestStore::on_each(&[], |store| {
         let a = node(store, "a")?;

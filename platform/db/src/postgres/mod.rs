@@ -51,6 +51,7 @@ enum Turn<'s> {
 #[derive(Clone, Copy)]
 enum Mode {
     Write,
+    Claim,
     Read,
 }
 
@@ -58,6 +59,7 @@ impl Mode {
     fn begin(self) -> &'static str {
         match self {
             Self::Write => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+            Self::Claim => "BEGIN ISOLATION LEVEL REPEATABLE READ",
             // A snapshot is all that a reader needs, and it never has to be run again.
             Self::Read => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
         }
@@ -86,7 +88,16 @@ impl Store {
     }
 
     pub(crate) fn write<T>(&self, work: impl Fn(&mut Tx<'_>) -> Result<T>) -> Result<T> {
-        let (outcome, signals) = self.run(Mode::Write, work)?;
+        self.change(Mode::Write, work)
+    }
+
+    /// As [`Store::write`], on a snapshot: in the way of others only where they change the same rows.
+    pub(crate) fn claim<T>(&self, work: impl Fn(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        self.change(Mode::Claim, work)
+    }
+
+    fn change<T>(&self, mode: Mode, work: impl Fn(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        let (outcome, signals) = self.run(mode, work)?;
         signals.into_iter().for_each(|engine| self.options.signals.raise(engine));
         self.works.fetch_add(1, Relaxed);
         Ok(outcome)
@@ -141,10 +152,12 @@ impl Store {
     fn turn(&self, mode: Mode, attempt: u32) -> Option<Turn<'_>> {
         match mode {
             Mode::Read => None,
-            Mode::Write if attempt < ATTEMPTS_IN_COMPANY => {
+            Mode::Write | Mode::Claim if attempt < ATTEMPTS_IN_COMPANY => {
                 Some(Turn::Together(self.company.read().unwrap_or_else(PoisonError::into_inner)))
             }
-            Mode::Write => Some(Turn::Alone(self.company.write().unwrap_or_else(PoisonError::into_inner))),
+            Mode::Write | Mode::Claim => {
+                Some(Turn::Alone(self.company.write().unwrap_or_else(PoisonError::into_inner)))
+            }
         }
     }
 
@@ -157,8 +170,10 @@ impl Store {
     ) -> Result<(T, Vec<&'static str>)> {
         session.batch(mode.begin())?;
         let mut tx = Tx::new(tx::Connection::Postgres(session), self.options.clock.now(), random);
-        if matches!(mode, Mode::Read) {
-            tx = tx.reading();
+        match mode {
+            Mode::Write => {}
+            Mode::Claim => tx = tx.claiming(),
+            Mode::Read => tx = tx.reading(),
         }
         // One caller's defect must not cost the pool a session: the last one gone, everybody would wait for ever.
         let outcome = catch_unwind(AssertUnwindSafe(|| work(&mut tx)))

@@ -30,9 +30,13 @@ impl Session {
         })?;
         // Every statement of ours finds its rows by an index. A scan of a whole table, which the planner likes while
         // a table is small and keeps in a prepared statement when it has grown, would lock all of it besides: then
-        // each serializable transaction is in the way of every other.
+        // each serializable transaction is in the way of every other. A bitmap of an index is such a scan in small: the
+        // first page of a long list would be made by reading and sorting all of it.
         client
-            .batch_execute("SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off")
+            .batch_execute(
+                "SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off; \
+                 SET enable_mergejoin = off",
+            )
             .map_err(|source| Error::unavailable(muster_core::describe(&source)))?;
         Ok(Self { client, statements: HashMap::new(), conflict: false })
     }
