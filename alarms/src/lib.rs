@@ -5,10 +5,16 @@
 //! [`Notice`]. Both vendors' rules are kept in these words, and one engine moves them all.
 
 pub mod masks;
+mod migrations;
 mod model;
+mod rules;
+mod units;
 
+pub use migrations::MIGRATIONS;
 pub use model::{
-    Against, Comparison, Condition, Delivery, Dimensions, Direction, Ending, Episode, Gap, Hours, Level,
-    LevelCondition, NoData, Notice, NoticeKind, Origin, Policy, Quantity, Recipient, Rule, RuleSpec, Silence,
-    State, Subject, Target, Telling, Unit, Watch,
+    Against, Comparison, Condition, Delivery, Dimensions, Direction, Ending, Episode, EpisodeFilter,
+    EpisodeOrder, Gap, Hours, Level, LevelCondition, NoData, Notice, NoticeFilter, NoticeKind, Order, Origin,
+    Owner, Policy, Quantity, Recipient, Rule, RuleFilter, RuleSpec, Silence, State, StateCounts, Subject,
+    Tally, Target, Telling, Unit, UnitFilter, Watch,
 };
+pub use rules::{Limits, Service};

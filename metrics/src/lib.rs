@@ -25,7 +25,7 @@ pub use detail::Detail;
 pub use migrations::MIGRATIONS;
 pub use model::{
     Admission, Aggregate, Metric, NewSample, Period, Sample, Scope, Series, SeriesFilter, SeriesId,
-    SeriesName, SeriesPage, Statistic, ValueKind, Window,
+    SeriesName, SeriesPage, Statistic, ValueKind, Window, join_dimensions, split_dimensions,
 };
 pub use point::{NewReading, Summary};
 pub use service::{LateMark, Limits, SeriesObserver, Service, WindowRead};

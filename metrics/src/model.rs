@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use muster_core::{Error, Result, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// Whose series.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -104,20 +105,39 @@ impl SeriesName {
 
     /// The dimensions, by name.
     pub fn dimensions(&self) -> Vec<(String, String)> {
-        let mut dimensions = Vec::new();
-        let (mut name, mut current) = (None, String::new());
-        let mut characters = self.dimensions_text().chars();
-        while let Some(character) = characters.next() {
-            match character {
-                '\\' => current.extend(characters.next()),
-                ':' if name.is_none() => name = Some(std::mem::take(&mut current)),
-                ',' => dimensions.extend(name.take().map(|name| (name, std::mem::take(&mut current)))),
-                other => current.push(other),
-            }
-        }
-        dimensions.extend(name.map(|name| (name, current)));
-        dimensions
+        split_dimensions(self.dimensions_text())
     }
+}
+
+/// Dimensions as they stand in a series' name: equal texts mean equal sets. They must be sorted by name.
+pub fn join_dimensions(dimensions: &[(String, String)]) -> String {
+    let mut text = String::new();
+    for (place, (name, value)) in dimensions.iter().enumerate() {
+        if place > 0 {
+            text.push(',');
+        }
+        push_escaped(&mut text, name);
+        text.push(':');
+        push_escaped(&mut text, value);
+    }
+    text
+}
+
+/// The dimensions of such a text.
+pub fn split_dimensions(text: &str) -> Vec<(String, String)> {
+    let mut dimensions = Vec::new();
+    let (mut name, mut current) = (None, String::new());
+    let mut characters = text.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => current.extend(characters.next()),
+            ':' if name.is_none() => name = Some(std::mem::take(&mut current)),
+            ',' => dimensions.extend(name.take().map(|name| (name, std::mem::take(&mut current)))),
+            other => current.push(other),
+        }
+    }
+    dimensions.extend(name.map(|name| (name, current)));
+    dimensions
 }
 
 /// One dimension as it stands in a series' name.
@@ -246,7 +266,8 @@ pub struct SeriesPage<'p> {
 }
 
 /// The length of a window. Windows begin at whole multiples of it since the epoch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u32", into = "u32")]
 pub struct Period(u32);
 
 impl Period {
@@ -282,6 +303,20 @@ impl Period {
     /// The start of the window that holds this instant.
     pub fn floor(self, at: Timestamp) -> Timestamp {
         Timestamp::from_millis(at.millis().div_euclid(self.millis()) * self.millis())
+    }
+}
+
+impl TryFrom<u32> for Period {
+    type Error = String;
+
+    fn try_from(seconds: u32) -> Result<Self, String> {
+        Self::of_rule(seconds.into()).ok_or_else(|| format!("no period has {seconds} seconds"))
+    }
+}
+
+impl From<Period> for u32 {
+    fn from(period: Period) -> Self {
+        period.0
     }
 }
 
@@ -349,7 +384,8 @@ impl Aggregate {
 }
 
 /// A figure of a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Statistic {
     /// The mean.
     Average,

@@ -62,6 +62,7 @@ pub fn migrations() -> Vec<Migration> {
         muster_resources::MIGRATIONS,
         muster_metrics::MIGRATIONS,
         muster_alarms::masks::MIGRATIONS,
+        muster_alarms::MIGRATIONS,
         muster_apps::MIGRATIONS,
         muster_zstack::MIGRATIONS,
     ]
@@ -142,6 +143,8 @@ pub struct Features {
     pub resources: Arc<muster_resources::Service>,
     /// Series and samples.
     pub metrics: Arc<muster_metrics::Service>,
+    /// Alarm rules.
+    pub alarms: Arc<muster_alarms::Service>,
     /// Published application groups.
     pub apps: Arc<muster_apps::Service>,
     /// How people reach this server.
@@ -204,6 +207,9 @@ impl Features {
                 muster_metrics::Service::new(metric_limits(settings))
                     .observed_by(Arc::new(EnterFromSeries(Arc::clone(&resources)))),
             ),
+            alarms: Arc::new(muster_alarms::Service::new(muster_alarms::Limits {
+                rules_per_account: quota.alarm_rules,
+            })),
             resources,
             apps: Arc::new(muster_apps::Service::new(apps)),
             public_url: public_url.to_owned(),

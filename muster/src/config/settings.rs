@@ -102,6 +102,8 @@ pub struct Quota {
     pub enterprise_projects: u64,
     /// Series of an account that are being reported.
     pub metric_series: u64,
+    /// Alarm rules of an account.
+    pub alarm_rules: u64,
     /// Resources in a project.
     pub resources: u64,
     /// Tags of a resource.

@@ -322,6 +322,12 @@ pub static TABLE: &[Setting] = &[
         "Series of metrics in an account that were reported within two days. Each takes about a kilobyte of memory.",
     ),
     file(
+        "quota.alarm_rules",
+        Kind::Number(1, i64::MAX),
+        "400000",
+        "Alarm rules in an account, whichever API made them.",
+    ),
+    file(
         "quota.scheduler_jobs",
         Kind::Number(1, i64::MAX),
         "10000",

@@ -197,7 +197,10 @@ fn alibaba(settings: &Settings, db: &Db, features: &Features, link: &Arc<dyn Wor
             identity: Arc::clone(identity),
             zone: features.scheduled.zone.clone(),
         }),
-        cloudmonitor: Arc::new(cloudmonitor::Services { notify: Arc::clone(&features.notify) }),
+        cloudmonitor: Arc::new(cloudmonitor::Services {
+            notify: Arc::clone(&features.notify),
+            alarms: Arc::clone(&features.alarms),
+        }),
         sts: Arc::new(sts::Services { identity: Arc::clone(identity) }),
     };
     Alibaba::new(Gateway { db: db.clone(), identity: Arc::clone(identity) }, services)
@@ -207,6 +210,7 @@ fn huawei(settings: &Settings, db: &Db, features: &Features) -> Huawei {
     let cloudeye = Arc::new(cloudeye::Services {
         resources: features.resources.as_ref().clone(),
         metrics: Arc::clone(&features.metrics),
+        alarms: Arc::clone(&features.alarms),
         trusted_reporters: cloudeye::TrustedReporters { users: settings.metrics.trusted_reporter.clone() },
     });
     let eps = Arc::new(eps::Services { resources: features.resources.as_ref().clone() });

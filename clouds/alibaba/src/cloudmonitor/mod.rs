@@ -29,6 +29,8 @@ pub struct CloudMonitor;
 pub struct Services {
     /// Contacts, contact groups and the outbox.
     pub notify: Arc<muster_notify::Service>,
+    /// Alarm rules.
+    pub alarms: Arc<muster_alarms::Service>,
 }
 
 impl Api for CloudMonitor {

@@ -20,7 +20,7 @@ impl World {
     fn new() -> Self {
         let notify = muster_notify::Service::new(ContactSettings::default(), "http://127.0.0.1:8080");
         let store = TestStore::sqlite(muster_notify::MIGRATIONS).unwrap();
-        Self { store, services: Arc::new(Services { notify: Arc::new(notify) }) }
+        Self { store, services: Arc::new(Services { notify: Arc::new(notify), alarms: Arc::default() }) }
     }
 
     /// Calls an operation with parameters as they stand in a form.

@@ -102,7 +102,7 @@ impl World {
                 identity: Arc::clone(&identity),
                 zone: TimeZone::UTC,
             }),
-            cloudmonitor: Arc::new(cloudmonitor::Services { notify }),
+            cloudmonitor: Arc::new(cloudmonitor::Services { notify, alarms: Arc::default() }),
             sts: Arc::new(sts::Services { identity: Arc::clone(&identity) }),
         };
         let alibaba =

@@ -37,6 +37,8 @@ pub struct Services {
     pub resources: muster_resources::Service,
     /// Series and samples.
     pub metrics: Arc<muster_metrics::Service>,
+    /// Alarm rules.
+    pub alarms: Arc<muster_alarms::Service>,
     /// Who may report for the namespaces of the cloud's services.
     pub trusted_reporters: TrustedReporters,
 }

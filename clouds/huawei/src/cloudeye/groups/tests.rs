@@ -34,6 +34,7 @@ fn services() -> Services {
         resources: muster_resources::Service::default(),
         metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
         trusted_reporters: TrustedReporters::default(),
+        alarms: Arc::default(),
     }
 }
 

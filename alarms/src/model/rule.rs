@@ -1,31 +1,48 @@
-//! Rules, what they watch, how it stands and what people were told: in our own words.
+//! Rules: what they watch, and who is told.
 
 use muster_core::Timestamp;
-use muster_metrics::{Period, Sample, Statistic};
+use muster_metrics::{Period, Statistic};
+use serde::{Deserialize, Serialize};
+
+use super::words::words;
 
 /// A set of dimensions, sorted by name.
 pub type Dimensions = Vec<(String, String)>;
 
-/// Whose API a rule was made by. One engine moves all rules, but each API lists its own: the shapes do not fit each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Origin {
-    /// Huawei's Cloud Eye: a rule has several policies, and belongs to a project.
-    CloudEye,
-    /// Alibaba's CloudMonitor: a rule has one policy with up to three levels, and belongs to the account.
-    CloudMonitor,
+words! {
+    /// Whose API a rule was made by. One engine moves all rules, but each API lists its own: the shapes do not fit each
+    /// other.
+    Origin {
+        /// Huawei's Cloud Eye: a rule has several policies, and belongs to a project.
+        CloudEye = "cloud_eye",
+        /// Alibaba's CloudMonitor: a rule has one policy with up to three levels, and belongs to the account.
+        CloudMonitor = "cloud_monitor",
+    }
 }
 
-/// How bad it is, worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// Somebody has to act now.
-    Critical,
-    /// Somebody has to act today. What other systems call a warning.
-    Major,
-    /// Worth a look.
-    Minor,
-    /// Good to know.
-    Info,
+words! {
+    /// How bad it is, worst first.
+    Level {
+        /// Somebody has to act now.
+        Critical = "critical",
+        /// Somebody has to act today. What other systems call a warning.
+        Major = "major",
+        /// Worth a look.
+        Minor = "minor",
+        /// Good to know.
+        Info = "info",
+    }
+}
+
+/// Whose rules: those that one API made in one project of an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner<'o> {
+    /// The API.
+    pub origin: Origin,
+    /// The account.
+    pub account_id: &'o str,
+    /// The project.
+    pub project_id: &'o str,
 }
 
 /// A rule as it is kept.
@@ -52,7 +69,8 @@ pub struct Rule {
 }
 
 /// A rule as its owner wants it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RuleSpec {
     /// For people; not unique.
     pub name: String,
@@ -81,7 +99,8 @@ pub struct RuleSpec {
 }
 
 /// Which series or events a rule watches.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Target {
     /// Those with exactly one of these sets of dimensions.
     Exactly(Vec<Dimensions>),
@@ -103,11 +122,41 @@ pub enum Target {
     },
 }
 
+impl Default for Target {
+    fn default() -> Self {
+        Self::Exactly(Vec::new())
+    }
+}
+
+impl Target {
+    /// The group whose members are watched.
+    pub fn group_id(&self) -> Option<i64> {
+        match self {
+            Self::Group { group_id, .. } => Some(*group_id),
+            _ => None,
+        }
+    }
+
+    /// The sets of dimensions that it names.
+    pub fn named(&self) -> &[Dimensions] {
+        match self {
+            Self::Exactly(sets) | Self::Containing(sets) => sets,
+            Self::All { .. } | Self::Group { .. } => &[],
+        }
+    }
+}
+
 /// One condition of a rule over one metric or kind of event, with a state of its own on each thing it watches.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
-    /// Number within this server, kept as long as the policy is not changed.
+    /// Number within this server, kept as long as the policy looks at the same; whoever makes one writes 0.
     pub id: i64,
+    /// Since when it counts points: since it was made, changed or last switched on. Whoever makes one writes 0 here and below.
+    #[serde(default)]
+    pub since: Timestamp,
+    /// The number that the server had come to by then: all points of younger series count, however old they are.
+    #[serde(default)]
+    pub since_id: i64,
     /// What is looked at.
     pub subject: Subject,
     /// How it is cut into points.
@@ -124,8 +173,35 @@ pub struct Policy {
     pub enabled: bool,
 }
 
+impl Policy {
+    /// A policy that is made now.
+    pub fn new(subject: Subject, watch: Watch, condition: Condition) -> Self {
+        Self {
+            id: 0,
+            since: Timestamp::default(),
+            since_id: 0,
+            subject,
+            watch,
+            every_ms: None,
+            condition,
+            repeat_ms: None,
+            unit: String::new(),
+            enabled: true,
+        }
+    }
+
+    /// Whether it watches the same in the same way as `other`, whichever of the two was made first, and whether or not
+    /// they are switched on.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let Self { id, since, since_id, enabled, .. } = *self;
+        let other = Self { id, since, since_id, enabled, ..other.clone() };
+        *self == other
+    }
+}
+
 /// What a policy looks at.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Subject {
     /// A metric.
     Metric {
@@ -145,8 +221,24 @@ pub enum Subject {
     },
 }
 
+impl Subject {
+    /// The name of the metric or of the event.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Metric { metric, .. } => metric,
+            Self::Event { name, .. } => name,
+        }
+    }
+
+    /// Whether it is events.
+    pub fn is_event(&self) -> bool {
+        matches!(self, Self::Event { .. })
+    }
+}
+
 /// How what is watched becomes points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Watch {
     /// Each sample is a point, in the order of time; each event is one.
     Each,
@@ -155,7 +247,8 @@ pub enum Watch {
 }
 
 /// When a policy is in alarm.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Condition {
     /// By levels, worst first and each at most once; the worst that is met counts. Never empty.
     Levels(Vec<LevelCondition>),
@@ -171,7 +264,7 @@ pub enum Condition {
 }
 
 /// What must hold for one level.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LevelCondition {
     /// The level.
     pub level: Level,
@@ -180,13 +273,15 @@ pub struct LevelCondition {
     /// How it is compared.
     pub comparison: Comparison,
     /// With what: in the metric's unit, or in percent for a change.
+    #[serde(with = "super::exact")]
     pub threshold: f64,
     /// How many points in a row must be true. A missing point neither breaks the row nor counts.
     pub times: u32,
 }
 
 /// The figure that is compared.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Quantity {
     /// A figure of the window's samples.
     Statistic(Statistic),
@@ -195,7 +290,8 @@ pub enum Quantity {
 }
 
 /// How a figure is compared with a threshold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Comparison {
     /// `>`
     Above,
@@ -221,7 +317,8 @@ pub enum Comparison {
 }
 
 /// Which way a change goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// It grew.
     Up,
@@ -232,7 +329,8 @@ pub enum Direction {
 }
 
 /// Which earlier window a change is measured against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Against {
     /// The one before; of single samples, the sample before.
     Previous,
@@ -243,9 +341,11 @@ pub enum Against {
 }
 
 /// What happens to a unit when points stop coming.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NoData {
     /// It stays as it is.
+    #[default]
     Keep,
     /// It counts as recovered at the first missing point.
     Recovers,
@@ -259,7 +359,8 @@ pub enum NoData {
 }
 
 /// How long nothing came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Silence {
     /// So many missing windows in a row, as many as the condition's `times`.
     Times,
@@ -268,7 +369,8 @@ pub enum Silence {
 }
 
 /// Who is told, and when.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Telling {
     /// Whether anybody is.
     pub on: bool,
@@ -289,7 +391,8 @@ pub struct Telling {
 }
 
 /// Somebody or something that is told.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Recipient {
     /// A contact group, by its name, as it is when the message is made.
     ContactGroup(String),
@@ -309,7 +412,7 @@ pub enum Recipient {
 }
 
 /// A daily window, which may cross midnight.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hours {
     /// First minute of the day in it.
     pub from_minute: u16,
@@ -317,151 +420,4 @@ pub struct Hours {
     pub to_minute: u16,
     /// The zone: an IANA name, or `+08:00`; the server's where absent.
     pub zone: Option<String>,
-}
-
-/// How a unit stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum State {
-    /// Nothing is known: no point yet, or none for too long.
-    Unknown,
-    /// The condition is not met.
-    Ok,
-    /// It is met, at this level.
-    Alarm(Level),
-}
-
-/// A policy on one series: what has a state. Kept on disk from its first change on.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Unit {
-    /// The rule's number.
-    pub rule_id: i64,
-    /// The policy's number.
-    pub policy_id: i64,
-    /// Of the series; empty for a policy that is evaluated once over all.
-    pub dimensions: Dimensions,
-    /// How it stands.
-    pub state: State,
-    /// Since when.
-    pub since: Timestamp,
-    /// The episode that is open.
-    pub episode_id: Option<i64>,
-    /// When people were told last in this episode.
-    pub told_at: Option<Timestamp>,
-    /// The last point that was looked at.
-    pub last: Option<Sample>,
-}
-
-/// One alarm from its beginning to its end, as the rule was at that time.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Episode {
-    /// Number within this server; later ones are greater.
-    pub id: i64,
-    /// The rule as it was.
-    pub rule: Rule,
-    /// Which of its policies.
-    pub policy_id: i64,
-    /// Of the series.
-    pub dimensions: Dimensions,
-    /// The level.
-    pub level: Level,
-    /// Whether and how it ended.
-    pub ending: Ending,
-    /// Whether a mask kept people from being told when it began.
-    pub masked: bool,
-    /// When it began.
-    pub began_at: Timestamp,
-    /// When the condition was met last.
-    pub last_at: Timestamp,
-    /// When it ended.
-    pub ended_at: Option<Timestamp>,
-    /// When this row changed last.
-    pub updated_at: Timestamp,
-    /// The points that began it.
-    pub points: Vec<Sample>,
-    /// The event that began it.
-    pub event_id: Option<i64>,
-}
-
-/// Whether and how an episode ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// It goes on.
-    Open,
-    /// The condition is no longer met.
-    Recovered,
-    /// Another level took its place.
-    LevelChanged,
-    /// Data stopped.
-    NoData,
-    /// Its rule was disabled, changed or deleted, or the thing left the rule's target.
-    Invalid,
-    /// Somebody closed it.
-    ByHand,
-}
-
-/// What people were told at one moment of an episode, or why not.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Notice {
-    /// Number within this server; later ones are greater.
-    pub id: i64,
-    /// The episode.
-    pub episode_id: i64,
-    /// What happened.
-    pub kind: NoticeKind,
-    /// How it stood before.
-    pub before: State,
-    /// How it stands now.
-    pub after: State,
-    /// The figure.
-    pub value: Option<f64>,
-    /// What became of it.
-    pub delivery: Delivery,
-    /// Keys of the outbox's messages begin so; each ends in the contact and the way.
-    pub key: String,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// What happened at one moment of an episode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoticeKind {
-    /// It began.
-    Began,
-    /// It goes on.
-    GoesOn,
-    /// Its level is another.
-    LevelChanged,
-    /// It is over.
-    Recovered,
-    /// Data stopped.
-    NoData,
-}
-
-/// What became of a notice.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Delivery {
-    /// Messages were queued, or a webhook was called.
-    Told,
-    /// It is not the hour.
-    Gap(Gap),
-    /// A mask covers it: its number and name.
-    Masked {
-        /// The mask's number.
-        mask_id: i64,
-        /// Its id on the wire.
-        key: String,
-        /// Its name at that time.
-        name: String,
-    },
-    /// The rule tells nobody, or none of those it names can be reached.
-    Nobody,
-}
-
-/// Why nobody is told at this hour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Gap {
-    /// Outside of the rule's hours.
-    Hours,
-    /// Too soon after the last message.
-    Repeat,
 }
