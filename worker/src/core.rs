@@ -51,7 +51,7 @@ impl Core {
                     if let Some(core) = this.upgrade() {
                         match key.part {
                             None => core.ended(task, outcome),
-                            Some(_) => core.crew.part_ended(key, outcome),
+                            Some(_) => core.crew.part_ended(&key, outcome),
                         }
                         core.book.wake();
                     }
@@ -98,7 +98,7 @@ impl Core {
             state.masters.insert(instance, master);
         }
         match task.mode {
-            Mode::Standalone => self.runner.start(Key { instance: task.instance, part: None }, task),
+            Mode::Standalone => self.runner.start(Key::whole(task.instance), task),
             Mode::Broadcast | Mode::Sharding => self.crew.lead(&self.runner, task),
         }
         self.book.wake();
@@ -109,7 +109,7 @@ impl Core {
     pub(crate) fn stop(&self, instance: i64, stop: Stop) -> bool {
         let is_led = self.crew.stop(&self.runner, instance, stop);
         self.book.wake();
-        is_led || self.runner.stop_part(Key { instance, part: None }, stop)
+        is_led || self.runner.stop_part(&Key::whole(instance), stop)
     }
 
     fn ended(&self, task: &Task, outcome: Outcome) {
@@ -164,6 +164,20 @@ impl Core {
         lock(&self.state).masters.values().map(|master| master.lease).min()
     }
 
+    /// Ends the runs of groups that `serves` says no to: whoever serves them now gives their runs to others.
+    pub(crate) fn stop_moved(&self, serves: impl Fn(i64) -> bool) {
+        let moved: Vec<i64> = {
+            let state = lock(&self.state);
+            let is_moved = |master: &Master| !master.has_ended && !serves(master.app_group);
+            let masters = state.masters.iter().filter(|(_, master)| is_moved(master));
+            masters.map(|(instance, _)| *instance).collect()
+        };
+        for instance in moved {
+            tracing::warn!(instance.id = instance, "another server has the app group of a run: it is killed");
+            self.stop(instance, Stop::Moved);
+        }
+    }
+
     /// Moves on what time moves; to be called every second or so. Leases end here.
     pub(crate) fn tick(&self) {
         let now = Instant::now();
@@ -205,5 +219,11 @@ impl Core {
     /// Whether nothing is under way, and everybody knows how it ended.
     pub(crate) fn is_done(&self) -> bool {
         self.runner.is_idle() && self.book.is_empty() && self.crew.is_idle()
+    }
+
+    /// Whether nothing is led, or kept for a master.
+    #[cfg(test)]
+    pub(crate) fn crew_is_idle(&self) -> bool {
+        self.crew.is_idle()
     }
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::book::LINES_FIRST;
 use crate::lock;
-use crate::runner::{Key, Outcome, Runner, Stop};
+use crate::runner::{self, Key, Outcome, Runner, Stop};
 use crate::task::Task;
 
 /// When a member tells again how a part has ended.
@@ -21,6 +21,8 @@ const TELL_AGAIN: Duration = Duration::from_secs(2);
 const FORGET: Duration = Duration::from_secs(600);
 /// How long parts elsewhere may take to stop.
 const STOP_WITHIN: Duration = Duration::from_secs(30);
+/// Why a part is not begun.
+const EARLIER: &str = "an earlier try was still running here";
 
 /// What master and members say to one another. The token is another one for each try of an instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,7 +88,6 @@ struct Part {
 struct Guest {
     master: String,
     group_id: String,
-    token: String,
     lease: Duration,
     heard: Instant,
     ended: Option<(Outcome, Instant)>,
@@ -110,13 +111,24 @@ impl Crew {
         let mut own = Vec::new();
         {
             let mut state = lock(&self.state);
+            // Who led the try before is gone: nobody will note those ends.
+            state.guests.retain(|key, guest| key.instance != task.instance || guest.ended.is_none());
+            let left: Vec<Key> =
+                state.guests.keys().filter(|key| key.instance == task.instance).cloned().collect();
+            if !left.is_empty() {
+                drop(state);
+                for key in left {
+                    runner.stop_part(&key, Stop::LeaseOver);
+                }
+                return (self.heard)(&task, Outcome::failed(EARLIER));
+            }
             state.tokens += 1;
             let token = format!("{}-{}", self.me, state.tokens);
             let mut led = Led { token: token.clone(), parts: Vec::new(), stopped: None, task };
             for (worker, task) in parts {
                 let index = task.shard.as_ref().map_or(0, |shard| shard.index);
                 if worker == self.me {
-                    own.push((Key { instance: task.instance, part: Some(index) }, task.clone()));
+                    own.push((Key::part(task.instance, index, &token), task.clone()));
                 } else {
                     let word = Word::Start { token: token.clone(), task: Box::new(task.clone()) };
                     state.send(&led.task.group_id, &worker, word);
@@ -153,16 +165,16 @@ impl Crew {
     }
 
     /// A part has ended here, led or done for another.
-    pub(crate) fn part_ended(&self, key: Key, outcome: Outcome) {
+    pub(crate) fn part_ended(&self, key: &Key, outcome: Outcome) {
         {
             let mut state = lock(&self.state);
             let State { led, guests, .. } = &mut *state;
-            if let Some(guest) = guests.get_mut(&key) {
+            if let Some(guest) = guests.get_mut(key) {
                 guest.ended = Some((outcome, Instant::now()));
                 return;
             }
-            let own = led.get_mut(&key.instance).into_iter().flat_map(|led| &mut led.parts);
-            if let Some(part) = own.into_iter().find(|part| Some(part.index) == key.part) {
+            let led = led.get_mut(&key.instance);
+            if let Some(part) = led.zip(key.part.as_ref()).and_then(|(led, part)| led.own(&self.me, part)) {
                 part.outcome.get_or_insert(outcome);
             }
         }
@@ -193,9 +205,9 @@ impl Crew {
             }
             Word::Ask { token, instance, part } => self.asked(from, group_id, token, instance, part),
             Word::Stop { token, instance, part } => {
-                let key = Key { instance, part: Some(part) };
-                if lock(&self.state).is_guest(key, &token) {
-                    runner.stop_part(key, Stop::Killed);
+                let key = Key::part(instance, part, &token);
+                if lock(&self.state).guests.contains_key(&key) {
+                    runner.stop_part(&key, Stop::Killed);
                 }
             }
             Word::Doing { token, instance, part } => {
@@ -214,9 +226,9 @@ impl Crew {
                 self.settle(instance);
             }
             Word::Noted { token, instance, part } => {
-                let key = Key { instance, part: Some(part) };
+                let key = Key::part(instance, part, &token);
                 let mut state = lock(&self.state);
-                if state.is_guest(key, &token) && state.guests[&key].ended.is_some() {
+                if state.guests.get(&key).is_some_and(|guest| guest.ended.is_some()) {
                     state.guests.remove(&key);
                 }
             }
@@ -229,56 +241,52 @@ impl Crew {
 
     fn begin_part(&self, runner: &Arc<Runner>, master: &str, token: String, task: Task) {
         let Some(part) = task.shard.as_ref().map(|shard| shard.index) else { return };
-        let (instance, key) = (task.instance, Key { instance: task.instance, part: Some(part) });
+        let instance = task.instance;
+        let key = Key::part(instance, part, &token);
         {
             let mut state = lock(&self.state);
             let now = Instant::now();
-            match state.guests.get_mut(&key) {
-                Some(guest) if guest.token == token => {
-                    guest.heard = now;
-                    return;
+            if let Some(guest) = state.guests.get_mut(&key) {
+                guest.heard = now;
+                return;
+            }
+            let earlier = state.earlier(&key);
+            if !earlier.is_empty() || state.led.contains_key(&instance) {
+                let word = Word::Ended { token, instance, part, success: false, result: EARLIER.to_owned() };
+                state.send(&task.group_id, master, word);
+                drop(state);
+                for key in earlier {
+                    runner.stop_part(&key, Stop::LeaseOver);
                 }
-                // An earlier try, whose master is gone.
-                Some(guest) if guest.ended.is_none() => {
-                    let result = "an earlier try was still running here".to_owned();
-                    let word = Word::Ended { token, instance, part, success: false, result };
-                    state.send(&task.group_id, master, word);
-                    drop(state);
-                    runner.stop_part(key, Stop::LeaseOver);
-                    return;
-                }
-                _ => {}
+                return;
             }
             let guest = Guest {
                 master: master.to_owned(),
                 group_id: task.group_id.clone(),
-                token,
                 lease: task.lease,
                 heard: now,
                 ended: None,
                 told: None,
             };
-            state.guests.insert(key, guest);
+            state.guests.insert(key.clone(), guest);
         }
         runner.start(key, task);
     }
 
     fn asked(&self, from: &str, group_id: &str, token: String, instance: i64, part: i64) {
-        let key = Key { instance, part: Some(part) };
+        let key = Key::part(instance, part, &token);
         let mut state = lock(&self.state);
-        if !state.is_guest(key, &token) {
-            return state.send(group_id, from, Word::Unknown { token, instance, part });
-        }
         let State { guests, post, .. } = &mut *state;
-        if let Some(guest) = guests.get_mut(&key) {
-            guest.heard = Instant::now();
-            let doing = || Post {
-                group_id: group_id.to_owned(),
-                to: from.to_owned(),
-                word: Word::Doing { token, instance, part },
-            };
-            post.push_back(guest.end_told(key).unwrap_or_else(doing));
-        }
+        let Some(guest) = guests.get_mut(&key) else {
+            return state.send(group_id, from, Word::Unknown { token, instance, part });
+        };
+        guest.heard = Instant::now();
+        let doing = || Post {
+            group_id: group_id.to_owned(),
+            to: from.to_owned(),
+            word: Word::Doing { token, instance, part },
+        };
+        post.push_back(guest.end_told(&key).unwrap_or_else(doing));
     }
 
     /// The order never got there; or the run is being stopped, and then that is good news.
@@ -309,16 +317,16 @@ impl Crew {
             });
             for (key, guest) in guests {
                 if guest.ended.is_none() && now.duration_since(guest.heard) > guest.lease / 2 {
-                    over.push(*key);
+                    over.push(key.clone());
                 } else if guest.told.is_some_and(|told| now.duration_since(told) > TELL_AGAIN) {
                     guest.told = Some(now);
-                    post.extend(guest.end_told(*key));
+                    post.extend(guest.end_told(key));
                 }
             }
             led.keys().copied().collect()
         };
         for key in over {
-            runner.stop_part(key, Stop::LeaseOver);
+            runner.stop_part(&key, Stop::LeaseOver);
         }
         for instance in instances {
             self.settle(instance);
@@ -335,7 +343,7 @@ impl Crew {
             let Some((_, at)) = &guest.ended else { continue };
             if now.duration_since(*at) > LINES_FIRST || !has_lines(key.instance) {
                 guest.told = Some(now);
-                post.extend(guest.end_told(*key));
+                post.extend(guest.end_told(key));
             }
         }
         std::mem::take(post)
@@ -353,8 +361,12 @@ impl State {
         self.post.push_back(Post { group_id: group_id.to_owned(), to: to.to_owned(), word });
     }
 
-    fn is_guest(&self, key: Key, token: &str) -> bool {
-        self.guests.get(&key).is_some_and(|guest| guest.token == token)
+    /// What runs here of other tries at the same part.
+    fn earlier(&self, key: &Key) -> Vec<Key> {
+        let index = |key: &Key| key.part.as_ref().map(|part| part.index);
+        let of_others = |other: &&Key| other.instance == key.instance && index(other) == index(key);
+        let guests = self.guests.iter().filter(|(_, guest)| guest.ended.is_none()).map(|(key, _)| key);
+        guests.filter(of_others).cloned().collect()
     }
 
     /// A part that `worker` does for this one.
@@ -365,6 +377,12 @@ impl State {
 }
 
 impl Led {
+    /// A part that this worker does itself.
+    fn own(&mut self, me: &str, part: &runner::Part) -> Option<&mut Part> {
+        let parts = if *self.token == *part.token { &mut self.parts[..] } else { &mut [] };
+        parts.iter_mut().find(|other| other.index == part.index && other.worker == me)
+    }
+
     fn tick(&mut self, me: &str, now: Instant, post: &mut VecDeque<Post>) {
         let lease = self.task.lease;
         for part in self.parts.iter_mut().filter(|part| part.worker != me && part.outcome.is_none()) {
@@ -409,12 +427,13 @@ impl Led {
 
 impl Guest {
     /// The word that the part has ended, if it has and may be told.
-    fn end_told(&self, key: Key) -> Option<Post> {
+    fn end_told(&self, key: &Key) -> Option<Post> {
         let (outcome, _) = self.ended.as_ref().filter(|_| self.told.is_some())?;
+        let part = key.part.as_ref()?;
         let word = Word::Ended {
-            token: self.token.clone(),
+            token: part.token.to_string(),
             instance: key.instance,
-            part: key.part?,
+            part: part.index,
             success: outcome.success,
             result: outcome.result.clone(),
         };

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 
 use muster_core::{Clock, Random, Result, SharedRandom, Timestamp};
 use muster_db::Db;
+use muster_db::cluster::Shard;
 use muster_jobs::instances;
 use muster_jobs::link::{Beat, Family, Kill, LinkFault, Metrics, News, Report, Run, Worker, WorkerLink};
 use muster_jobs::logs;
@@ -154,7 +155,7 @@ impl Inner {
         loop {
             self.core.book.wait(TICK);
             std::thread::sleep(GATHER);
-            self.core.heard(Instant::now());
+            self.keep();
             if ticked.elapsed() >= TICK {
                 self.core.tick();
                 ticked = Instant::now();
@@ -165,6 +166,13 @@ impl Inner {
                 std::thread::sleep(AGAIN);
             }
         }
+    }
+
+    /// Keeps the runs of the groups that this server serves; it needs no heartbeats of its own to know.
+    fn keep(&self) {
+        let db = &self.inside.db;
+        self.core.stop_moved(|app_group| db.serving_since(Shard::of(app_group)).is_some());
+        self.core.heard(Instant::now());
     }
 
     /// Lines first: whoever sees that a run has ended should find what it printed.
@@ -218,6 +226,7 @@ impl Inner {
 #[cfg(test)]
 mod tests {
     use jiff::tz::TimeZone;
+    use muster_db::cluster::Introduction;
     use muster_db::testing::TestStore;
 
     use super::*;
@@ -255,18 +264,22 @@ mod tests {
         }
     }
 
-    #[test]
-    fn it_stands_beside_others_and_steps_aside_for_its_kind() {
-        let store = TestStore::sqlite(&[]).unwrap();
-        let inside = Inside {
-            db: store.db.clone(),
+    fn inside(store: &TestStore, db: Db) -> Inside {
+        Inside {
+            db,
             instances: Arc::new(instances::Service { zone: TimeZone::UTC }),
             logs: logs::Service::default(),
             clock: Arc::<muster_core::ManualClock>::clone(&store.clock),
             folder: store.folder.path().join("runs"),
             limits: Limits::default(),
             settle_ms: 30_000,
-        };
+        }
+    }
+
+    #[test]
+    fn it_stands_beside_others_and_steps_aside_for_its_kind() {
+        let store = TestStore::sqlite(&[]).unwrap();
+        let inside = inside(&store, store.db.clone());
         let connected = Arc::new(Connected(Mutex::new(vec![worker("a", "go"), worker("b", "springboot")])));
         let random = SharedRandom::new(Random::from_number(1));
         let others: Arc<dyn WorkerLink> = Arc::<Connected>::clone(&connected);
@@ -282,6 +295,57 @@ mod tests {
         assert!(own().is_none());
         // Nothing was ever started: there is nothing to wait for.
         local.drain(Duration::from_secs(60));
+    }
+
+    #[test]
+    fn its_runs_end_when_another_server_takes_their_group() {
+        let store = TestStore::sqlite(&[]).unwrap();
+        let clock: Arc<dyn Clock> = Arc::<muster_core::ManualClock>::clone(&store.clock);
+        let join = |home: &str| {
+            let db = store.db.another_node();
+            let introduction = Introduction {
+                home: home.to_owned(),
+                address: None,
+                version: "1".to_owned(),
+                lease_ms: 5_000,
+            };
+            db.join(introduction, Arc::clone(&clock)).unwrap();
+            db
+        };
+        let (here, there) = (join("a"), join("b"));
+        let core = Core::new("local", Limits::default(), store.folder.path().join("runs"));
+        let sleeping = |instance, app_group| Task {
+            app_group,
+            code: crate::task::Code::BuiltIn("muster.sleep".to_owned()),
+            parameters: "1000".to_owned(),
+            ..crate::task::script(instance, "")
+        };
+        for group in 0..2 {
+            core.submit(sleeping(group, group)).unwrap();
+        }
+        let inner = Inner {
+            core: Arc::clone(&core),
+            inside: inside(&store, here.clone()),
+            accepted: Mutex::default(),
+            ready_at: Timestamp::default(),
+        };
+        inner.keep();
+        assert!(core.book.ends().is_empty());
+        // It goes away for a lease, and the other one takes what it held.
+        for _ in 0..7 {
+            store.clock.advance(1_000);
+            there.tend().unwrap();
+        }
+        assert!(there.serving_since(Shard::of(0)).is_some());
+        inner.keep();
+        let until = Instant::now() + Duration::from_secs(60);
+        while !core.is_idle() {
+            assert!(Instant::now() < until);
+            std::thread::yield_now();
+        }
+        let ends = core.book.ends();
+        assert_eq!(ends.len(), 2);
+        assert!(ends.iter().all(|(_, end)| end.outcome.result.contains("taken the app group over")));
     }
 
     fn stop(instance: i64) -> Kill {

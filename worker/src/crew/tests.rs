@@ -139,6 +139,38 @@ fn a_member_that_is_never_heard_of_is_lost() {
 }
 
 #[test]
+fn a_member_that_leads_the_next_try_is_not_kept_by_what_it_did_in_the_last() {
+    let world = world();
+    world.master.submit(shared("0.01", LONG)).unwrap();
+    // The master dies with the member's end on the way.
+    world.until(|| {
+        world.carry(|word| matches!(word, Word::Noted { .. }));
+        (world.member.is_idle() && !world.member.crew_is_idle()).then_some(())
+    });
+    // The same part of the next try.
+    let code = Code::BuiltIn("muster.noop".into());
+    let again = Task { code, mode: Mode::Sharding, workers: vec!["b".into()], ..shared("1=x", LONG) };
+    world.member.submit(again).unwrap();
+    let outcome = world.until(|| {
+        world.carry(|word| matches!(word, Word::Noted { .. }));
+        world.member.book.ends().pop().map(|(_, end)| end.outcome)
+    });
+    assert_eq!(outcome, Outcome::success("all 1 parts succeeded"));
+}
+
+#[test]
+fn a_member_that_still_runs_the_last_try_does_not_lead_the_next() {
+    let world = world();
+    world.master.submit(shared("1000", LONG)).unwrap();
+    world.carry(|_| false);
+    world.until(|| (!world.member.is_idle()).then_some(()));
+    world.member.submit(shared("1000", LONG)).unwrap();
+    let (_, end) = world.member.book.ends().remove(0);
+    assert_eq!(end.outcome, Outcome::failed("an earlier try was still running here"));
+    world.until(|| world.member.is_idle().then_some(()));
+}
+
+#[test]
 fn stopping_reaches_the_members() {
     let world = world();
     world.master.submit(shared("1000", LONG)).unwrap();

@@ -85,10 +85,12 @@ pub enum Order {
 /// Works until it is told to end.
 ///
 /// # Errors
-/// When the server knows no such group with this key. A server that is away is waited for.
+/// When the server knows no such group with this key, or there is no safe place for the runs' files. A server that is
+/// away is waited for.
 pub async fn work(settings: Settings, orders: watch::Receiver<Order>) -> Result<(), Refused> {
     let id = host::worker_id(settings.started_ms);
     let folder = settings.folder.join(format!("muster-worker-{id}"));
+    crate::runner::own(&folder).map_err(|error| Refused(format!("no folder for the runs: {error}")))?;
     let core = Core::new(&id, settings.limits.clone(), folder.clone());
     tracing::info!(worker.id = %id, "the worker looks for its server at {}", settings.server);
     let mut orders = orders;

@@ -10,6 +10,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::folder::own;
 use crate::task::{Code, Task};
 
 /// Sets the limit and becomes the program: the only place where our own text is given to a shell.
@@ -32,7 +33,11 @@ pub(super) fn prepare(
         Code::Python(text) => (text, "python3", "script.py"),
         Code::Shell(text) | Code::BuiltIn(text) => (text, "/bin/sh", "script.sh"),
     };
-    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    // Whoever clears temporary folders may have taken it.
+    if let Some(all) = folder.parent() {
+        own(all)?;
+    }
+    DirBuilder::new().mode(0o700).create(folder)?;
     let script = folder.join(name);
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&script)?;
     // Scripts are typed in browsers, and a shell stumbles over line ends of Windows.

@@ -5,15 +5,17 @@
 
 mod built_in;
 mod command;
+mod folder;
 mod group;
 mod guardian;
 mod output;
 mod process;
 
 use std::collections::{HashMap, VecDeque};
+use std::panic::AssertUnwindSafe;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use muster_jobs::logs::Stream;
@@ -21,6 +23,7 @@ use muster_jobs::logs::Stream;
 use crate::book::Book;
 use crate::lock;
 use crate::task::{Code, Task};
+pub(crate) use folder::own;
 use guardian::Guardian;
 
 /// A result is cut at so many bytes.
@@ -87,6 +90,8 @@ pub(crate) enum Stop {
     Killed,
     /// Nothing was heard of the server for so long that it may give the run to another worker.
     LeaseOver,
+    /// Another server serves its app group now, and gives the run to whomever it likes.
+    Moved,
     /// The worker ends.
     Draining,
     /// It took longer than this worker allows.
@@ -98,6 +103,7 @@ impl Stop {
         match self {
             Self::Killed => "killed from server",
             Self::LeaseOver => "killed: the server was not heard of until the lease had ended",
+            Self::Moved => "killed: another server has taken the app group over",
             Self::Draining => "killed: the worker was shut down",
             Self::TimeLimit => "killed: it ran longer than this worker allows",
         }
@@ -105,15 +111,34 @@ impl Stop {
 
     /// Another worker may have it soon, so there is no time to be kind.
     fn is_urgent(self) -> bool {
-        self == Self::LeaseOver
+        matches!(self, Self::LeaseOver | Self::Moved)
     }
 }
 
 /// Which run: the instance, and the part of it if it is shared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub(crate) instance: i64,
-    pub(crate) part: Option<i64>,
+    pub(crate) part: Option<Part>,
+}
+
+/// Which part of a shared run, in which try of it: what is left of an earlier try must not pass for a later one's.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Part {
+    pub(crate) index: i64,
+    pub(crate) token: Arc<str>,
+}
+
+impl Key {
+    /// All of an instance.
+    pub(crate) fn whole(instance: i64) -> Self {
+        Self { instance, part: None }
+    }
+
+    /// A part of an instance, in the try that the token names.
+    pub(crate) fn part(instance: i64, index: i64, token: &str) -> Self {
+        Self { instance, part: Some(Part { index, token: token.into() }) }
+    }
 }
 
 /// What a run's thread is told.
@@ -134,6 +159,7 @@ pub(crate) struct Runner {
     book: Arc<Book>,
     guardian: Guardian,
     heard: Heard,
+    stack_bytes: usize,
     runs: Mutex<Runs>,
 }
 
@@ -152,7 +178,16 @@ impl Runner {
         book: Arc<Book>,
         heard: Heard,
     ) -> Self {
-        Self { worker, limits, folder, book, guardian: Guardian::default(), heard, runs: Mutex::default() }
+        Self {
+            worker,
+            limits,
+            folder,
+            book,
+            guardian: Guardian::default(),
+            heard,
+            stack_bytes: STACK_BYTES,
+            runs: Mutex::default(),
+        }
     }
 
     /// Starts a task, or lets it wait for a place.
@@ -160,26 +195,41 @@ impl Runner {
         let mut runs = lock(&self.runs);
         if runs.under_way.len() >= self.limits.concurrency {
             tracing::info!(instance.id = key.instance, "a run waits: as many are under way as may be");
-            runs.queue.push_back((key, task));
-            return;
         }
-        self.begin(&mut runs, key, task);
+        runs.queue.push_back((key, task));
+        self.begin_waiting(runs);
     }
 
-    fn begin(self: &Arc<Self>, runs: &mut Runs, key: Key, task: Task) {
-        let (words, heard) = channel();
-        runs.under_way.insert(key, words.clone());
-        let runner = Arc::clone(self);
-        let begun = task.clone();
-        let thread = std::thread::Builder::new().name("run".to_owned()).stack_size(STACK_BYTES);
-        let spawned = thread.spawn(move || {
-            let outcome = runner.run(&task, words, &heard);
-            runner.ended(key, &task, outcome);
-        });
-        if let Err(error) = spawned {
-            runs.under_way.remove(&key);
-            (self.heard)(key, &begun, Outcome::failed(format!("no thread could be started: {error}")));
+    /// Begins what waits, as long as there is a place. What cannot be begun has failed, and leaves its place to others.
+    fn begin_waiting(self: &Arc<Self>, mut runs: MutexGuard<'_, Runs>) {
+        let mut failed = Vec::new();
+        while runs.under_way.len() < self.limits.concurrency {
+            let Some((key, task)) = runs.queue.pop_front() else { break };
+            if let Err(error) = self.begin(&mut runs, &key, &task) {
+                failed.push((key, task, format!("no thread could be started: {error}")));
+            }
         }
+        drop(runs);
+        for (key, task, why) in failed {
+            (self.heard)(key, &task, Outcome::failed(why));
+        }
+    }
+
+    fn begin(self: &Arc<Self>, runs: &mut Runs, key: &Key, task: &Task) -> std::io::Result<()> {
+        let (words, heard) = channel();
+        let (runner, of, begun, own_words) = (Arc::clone(self), key.clone(), task.clone(), words.clone());
+        let thread = std::thread::Builder::new().name("run".to_owned()).stack_size(self.stack_bytes);
+        thread.spawn(move || {
+            let run = || runner.run(&begun, own_words, &heard);
+            // A place that is never given back is lost for as long as the worker lives.
+            let outcome = std::panic::catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
+                Outcome::failed("the worker has a defect: nobody watched the run to its end")
+            });
+            runner.ended(of, &begun, outcome);
+        })?;
+        // Its end waits for the lock that we hold.
+        runs.under_way.insert(key.clone(), words);
+        Ok(())
     }
 
     fn run(&self, task: &Task, words: Sender<Word>, heard: &Receiver<Word>) -> Outcome {
@@ -195,13 +245,9 @@ impl Runner {
     }
 
     fn ended(self: &Arc<Self>, key: Key, task: &Task, outcome: Outcome) {
-        {
-            let mut runs = lock(&self.runs);
-            runs.under_way.remove(&key);
-            if let Some((key, task)) = runs.queue.pop_front() {
-                self.begin(&mut runs, key, task);
-            }
-        }
+        let mut runs = lock(&self.runs);
+        runs.under_way.remove(&key);
+        self.begin_waiting(runs);
         (self.heard)(key, task, outcome);
     }
 
@@ -211,8 +257,8 @@ impl Runner {
     }
 
     /// Ends a run; whether there is one.
-    pub(crate) fn stop_part(&self, key: Key, stop: Stop) -> bool {
-        self.stop_each(stop, |other| *other == key)
+    pub(crate) fn stop_part(&self, key: &Key, stop: Stop) -> bool {
+        self.stop_each(stop, |other| other == key)
     }
 
     /// Ends all runs.

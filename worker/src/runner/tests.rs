@@ -25,7 +25,7 @@ fn world(limits: Limits) -> World {
 
 impl World {
     fn start(&self, task: Task) {
-        let key = Key { instance: task.instance, part: None };
+        let key = Key::whole(task.instance);
         self.runner.start(key, task);
     }
 
@@ -201,4 +201,27 @@ fn built_in_tasks() {
     world.start(task(7, "muster.sleep", "1000"));
     wait_until(|| world.runner.stop(7, Stop::Killed));
     assert_eq!(world.outcome(), (false, "killed from server".into()));
+}
+
+#[test]
+fn what_cannot_be_begun_fails_and_keeps_nobody_waiting() {
+    let mut world = world(Limits { concurrency: 1, ..Limits::default() });
+    // No address space is as large as this stack.
+    Arc::get_mut(&mut world.runner).unwrap().stack_bytes = usize::MAX / 4;
+    for instance in 1..4 {
+        world.start(script(instance, "true"));
+        assert!(world.outcome().1.contains("no thread could be started"));
+    }
+    assert!(world.runner.is_idle());
+    // Two that wait, for whom there is no thread when their turn comes.
+    let mut runs = lock(&world.runner.runs);
+    for instance in 4..6 {
+        runs.queue.push_back((Key::whole(instance), script(instance, "true")));
+    }
+    drop(runs);
+    world.runner.ended(Key::whole(3), &script(3, "true"), Outcome::success(""));
+    for _ in 0..3 {
+        world.outcome();
+    }
+    assert!(world.runner.is_idle());
 }
