@@ -147,6 +147,8 @@ pub struct NoticeFilter {
     pub name_contains: Option<String>,
     /// Of this namespace.
     pub namespace: Option<String>,
+    /// Of namespaces of a product: of exactly this name, or going on after it with `_`.
+    pub product: Option<String>,
     /// Of this metric or event.
     pub metric: Option<String>,
     /// Of a rule aimed at this group.
@@ -161,6 +163,8 @@ pub struct NoticeFilter {
     pub deliveries: Vec<Delivery>,
     /// This text is in the rule's name, in a dimension's value or in the name of a contact group.
     pub text: Option<String>,
+    /// The oldest first instead of the newest.
+    pub oldest_first: bool,
 }
 
 /// By what notices are counted.

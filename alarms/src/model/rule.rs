@@ -380,6 +380,8 @@ pub struct Telling {
     pub recovery: Vec<Recipient>,
     /// An address called with both, if there is one.
     pub webhook: Option<String>,
+    /// Whether neither people nor the address hear of recoveries.
+    pub recovery_is_silent: bool,
     /// Only in these hours; at any where there are none.
     pub hours: Vec<Hours>,
     /// Not in these hours.

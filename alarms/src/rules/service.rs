@@ -269,7 +269,7 @@ impl Service {
         units::episodes(tx, owner, filter, order, page)
     }
 
-    /// Notices with their episodes, the newest first.
+    /// Notices with their episodes, the newest first unless the filter says otherwise.
     ///
     /// # Errors
     /// Those of the store.

@@ -194,6 +194,8 @@ fn nothing_stands_or_happened_before_the_engine_looked() {
             let notices = NoticeFilter {
                 text: Some("x".into()),
                 contact_group: Some("g".into()),
+                product: Some("acs_ecs".into()),
+                oldest_first: true,
                 deliveries: vec![Delivery::Told, Delivery::Gap(Gap::Repeat)],
                 after: vec![State::Ok],
                 ..NoticeFilter::default()

@@ -64,6 +64,13 @@ fn wanted<'f>(owner: Owner<'f>, filter: &'f NoticeFilter, deliveries: &'f [&'sta
     conditions.and_one_of("n.episode_id", &filter.episodes);
     conditions.and_contains("e.name", filter.name_contains.as_deref());
     conditions.and_equals("e.namespace", filter.namespace.as_deref());
+    if let Some(product) = &filter.product {
+        let more = muster_db::beginning_with(&format!("{product}_"));
+        conditions.and(
+            "(e.namespace = ? OR e.namespace LIKE ? ESCAPE '\\')",
+            [Value::Text(product.into()), Value::Text(more.into())],
+        );
+    }
     conditions.and_equals("e.metric", filter.metric.as_deref());
     conditions.and_equals("e.group_id", filter.group_id.as_ref());
     let group = filter.contact_group.as_ref().map(|group| format!(",{group},"));
@@ -95,7 +102,8 @@ pub(crate) fn list(
     let conditions = wanted(owner, filter, &deliveries);
     let sql = format!("SELECT COUNT(*) {FROM} {}", conditions.sql());
     let total = tx.query_one(&sql, conditions.values(), |row| row.get(0))?;
-    let (clause, values) = conditions.paged("n.at DESC, n.id DESC", page);
+    let order = if filter.oldest_first { "n.at, n.id" } else { "n.at DESC, n.id DESC" };
+    let (clause, values) = conditions.paged(order, page);
     let notices = tx.query(&format!("SELECT {COLUMNS} {FROM} {clause}"), &values, notice)?;
     let mut ids: Vec<i64> = notices.iter().map(|notice| notice.episode_id).collect();
     ids.sort_unstable();
