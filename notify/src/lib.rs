@@ -21,6 +21,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 mod texts;
+pub mod topic;
 
 pub use config::{ContactSettings, OutboundSettings, SmtpSecurity, SmtpSettings, TextGatewaySettings};
 pub use migrations::MIGRATIONS;

@@ -105,4 +105,44 @@ CREATE INDEX notify_messages_failed ON notify_messages (account_id, id) WHERE st
 CREATE INDEX notify_channels_pending ON notify_channels (account_id) WHERE state = 'pending';
 ",
     },
+    Migration {
+        // `made_group` and `made_contact`: whether they go with what they were made for.
+        id: "notify/0004_topics",
+        sql: "
+CREATE TABLE notify_topics (
+    id BIGINT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    uid TEXT NOT NULL,
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    title TEXT NOT NULL,
+    enterprise_project_id TEXT NOT NULL,
+    contact_group TEXT NOT NULL,
+    made_group BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    UNIQUE (account_id, key)
+);
+CREATE INDEX notify_topics_by_age ON notify_topics (account_id, project_id, created_at DESC, id DESC);
+CREATE INDEX notify_topics_by_group ON notify_topics (account_id, contact_group);
+CREATE TABLE notify_subscriptions (
+    id BIGINT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    topic_id BIGINT NOT NULL,
+    uid TEXT NOT NULL,
+    protocol TEXT NOT NULL,
+    endpoint TEXT NOT NULL,
+    remark TEXT NOT NULL,
+    contact TEXT,
+    made_contact BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    UNIQUE (account_id, uid)
+);
+CREATE INDEX notify_subscriptions_by_topic ON notify_subscriptions (topic_id, id);
+CREATE INDEX notify_subscriptions_by_project ON notify_subscriptions (account_id, project_id, id);
+CREATE INDEX notify_subscriptions_by_contact ON notify_subscriptions (account_id, contact);
+",
+    },
 ];

@@ -46,7 +46,11 @@ impl Audience {
         let words = words.into_iter().find(|words| !matches!(words.trim(), "" | DEFAULT)).unwrap_or(UNSAID);
         let mut audience = Self { media: media(words), at_all: of_group.at_all, ..Self::default() };
         if of_job.contacts.is_empty() {
-            let recipients = Recipients { groups: of_group.group_names, contacts: of_group.contact_names };
+            let recipients = Recipients {
+                groups: of_group.group_names,
+                contacts: of_group.contact_names,
+                topics: Vec::new(),
+            };
             (audience.named, audience.custom) = (recipients, of_group.custom);
         } else {
             // Somebody with a name alone is somebody whom the directory knows.

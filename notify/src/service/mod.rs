@@ -5,6 +5,7 @@ mod contacts;
 mod groups;
 mod messages;
 mod tell;
+mod topics;
 
 pub use activation::{Confirmation, Opened};
 pub use tell::{Notice, Recipients, Told};

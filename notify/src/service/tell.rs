@@ -8,7 +8,7 @@ use muster_identity::Caller;
 
 use super::Service;
 use crate::model::{ChannelKind, ChannelState, Contact, Content, Lang, Medium, NewMessage};
-use crate::store::{contacts, groups};
+use crate::store::{contacts, groups, topics};
 use crate::texts;
 
 /// Who is to be told, by name.
@@ -18,6 +18,9 @@ pub struct Recipients {
     pub groups: Vec<String>,
     /// Single contacts.
     pub contacts: Vec<String>,
+    /// Topics, by their names on the wire: the people of their contact groups, and all callbacks that subscribe to them,
+    /// whatever the media.
+    pub topics: Vec<String>,
 }
 
 /// Something that happened and that people should know.
@@ -49,7 +52,7 @@ pub struct Told {
 impl Service {
     /// Queues one message for each usable channel of each contact among `recipients`, in the caller's
     /// transaction. Somebody who is reached by two groups is told once. `content` makes the text in a
-    /// contact's language, for the way that it travels.
+    /// contact's language, for the way that it travels; a callback's has a body.
     ///
     /// # Errors
     /// Those of the store.
@@ -77,6 +80,29 @@ impl Service {
                 Some(contact) => drop(people.insert(contact.id, contact)),
                 None => told.unknown.push(name.clone()),
             }
+        }
+        let mut callbacks = Vec::new();
+        for key in &recipients.topics {
+            let Some(topic) = topics::find(tx, account_id, key)? else {
+                told.unknown.push(key.clone());
+                continue;
+            };
+            if let Some(group) = groups::id(tx, account_id, &topic.group)? {
+                let of_group = contacts::of_group(tx, account_id, group)?;
+                people.extend(of_group.into_iter().map(|contact| (contact.id, contact)));
+            }
+            callbacks.extend(topics::callbacks(tx, topic.id)?);
+        }
+        for (subscription, target) in callbacks {
+            let message = NewMessage {
+                key: format!("{}/s{subscription}/{}", notice.key, Medium::Webhook.as_str()),
+                purpose: notice.purpose,
+                contact: None,
+                medium: Medium::Webhook,
+                target,
+                content: content(Lang::default(), Medium::Webhook),
+            };
+            told.messages.extend(Self::enqueue(tx, account_id, &message)?);
         }
         for contact in people.into_values() {
             let mut reachable = false;

@@ -4,6 +4,7 @@ pub(crate) mod activations;
 pub(crate) mod contacts;
 pub(crate) mod groups;
 pub(crate) mod messages;
+pub(crate) mod topics;
 
 use muster_db::Value;
 

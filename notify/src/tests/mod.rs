@@ -2,6 +2,7 @@
 
 mod directory;
 mod outbox;
+mod topics;
 
 use std::sync::Arc;
 

@@ -25,6 +25,7 @@ fn telling_reaches_each_person_once_on_usable_channels() {
             let recipients = Recipients {
                 groups: ["g", "h", "i"].map(str::to_owned).to_vec(),
                 contacts: vec!["Alice".into(), "Carol".into()],
+                topics: Vec::new(),
             };
             world
                 .write(move |tx, _, caller| {
