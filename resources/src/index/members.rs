@@ -129,10 +129,8 @@ impl Partition {
 
     /// Those of a set whose names satisfy a pattern; nothing is remembered of it, as a search is seldom repeated.
     pub(crate) fn named_among(&self, resources: &RoaringBitmap, pattern: &NamePattern) -> RoaringBitmap {
-        let named = |bit: &u32| {
-            let entry = self.entries.get(*bit as usize).and_then(Option::as_ref);
-            entry.is_some_and(|entry| rule::name_holds(pattern, &entry.name))
-        };
+        let named =
+            |bit: &u32| self.entries.get(*bit).is_some_and(|entry| rule::name_holds(pattern, &entry.name));
         resources.iter().filter(named).collect()
     }
 
@@ -142,7 +140,7 @@ impl Partition {
     }
 
     fn members_of(&self, bit: u32, level: Level, wanted: Forms<'_>) -> u64 {
-        let Some(Some(entry)) = self.entries.get(bit as usize) else { return 0 };
+        let Some(entry) = self.entries.get(bit) else { return 0 };
         let forms = entry.forms.iter().filter_map(|(symbol, count)| Some((self.forms.get(symbol)?, *count)));
         let wanted_forms = forms.filter(|(form, _)| wanted.take(form));
         match level {
@@ -157,7 +155,7 @@ impl Partition {
     }
 
     fn series_of(&self, bit: u32, form: u32) -> u64 {
-        let Some(Some(entry)) = self.entries.get(bit as usize) else { return 0 };
+        let Some(entry) = self.entries.get(bit) else { return 0 };
         entry.forms.iter().find(|(known, _)| *known == form).map_or(0, |(_, count)| u64::from(*count))
     }
 

@@ -5,6 +5,7 @@
 //! Only transactions that read move it on, because what they see stays. In one that writes it answers as the last
 //! reader left it.
 
+mod entries;
 mod groups;
 mod members;
 mod partition;
@@ -25,12 +26,32 @@ use crate::model::Scope;
 use crate::rule::Subject;
 pub(crate) use members::{Forms, Place};
 pub(crate) use partition::Partition;
+use partition::look_ahead;
 
 type Owner = (String, String);
 
 /// The index of all projects. Clones share it.
 #[derive(Clone, Default)]
-pub(crate) struct Index(Arc<Mutex<HashMap<Owner, Arc<Mutex<Partition>>>>>);
+pub(crate) struct Index(Arc<Mutex<HashMap<Owner, Arc<Part>>>>);
+
+/// One project's part. What the store has to say is read without the lock that answers need: the first reading takes
+/// seconds when there are many resources, and the thread that writes must not wait so long.
+#[derive(Default)]
+struct Part {
+    partition: Mutex<Partition>,
+    /// Whoever moves the partition on.
+    following: Mutex<()>,
+}
+
+impl Part {
+    fn follow(&self, tx: &mut Tx<'_>, scope: Scope<'_>, catalogue: &Catalogue) -> Result<()> {
+        let _one_at_a_time = lock(&self.following);
+        let known = lock(&self.partition).known();
+        let ahead = look_ahead(tx, scope, catalogue, known)?;
+        lock(&self.partition).take(ahead, catalogue);
+        Ok(())
+    }
+}
 
 impl Index {
     /// Asks the part of a project, which is brought up to date before.
@@ -42,18 +63,20 @@ impl Index {
         question: impl FnOnce(&mut Partition) -> T,
     ) -> Result<T> {
         let owner = (scope.account_id.to_owned(), scope.project_id.to_owned());
-        let shared = Arc::clone(lock(&self.0).entry(owner).or_default());
-        let mut partition = lock(&shared);
+        let part = Arc::clone(lock(&self.0).entry(owner).or_default());
         if tx.is_read() {
-            partition.catch_up(tx, scope, catalogue)?;
-            return Ok(question(&mut partition));
+            part.follow(tx, scope, catalogue)?;
+            return Ok(question(&mut lock(&part.partition)));
         }
-        if partition.is_loaded() {
-            return Ok(question(&mut partition));
+        {
+            let mut partition = lock(&part.partition);
+            if partition.known().is_some() {
+                return Ok(question(&mut partition));
+            }
         }
         // What a writing transaction sees may be undone: it is good for this answer only.
         let mut own = Partition::default();
-        own.catch_up(tx, scope, catalogue)?;
+        own.take(look_ahead(tx, scope, catalogue, None)?, catalogue);
         Ok(question(&mut own))
     }
 

@@ -6,12 +6,13 @@ use muster_core::Result;
 use muster_db::{Tx, params};
 use roaring::RoaringBitmap;
 
+use super::entries::Entries;
 use super::groups::Groups;
 use super::select::Memo;
 use super::symbols::{Symbol, Symbols};
 use crate::inventory::store as inventory;
-use crate::inventory::{Catalogue, Change, Subject as Changed, changes, product_of};
-use crate::model::{Scope, joined_names};
+use crate::inventory::{Catalogue, Change, Facet, Subject, Tag, changes, product_of};
+use crate::model::{Kind, Rule, Scope, joined_names};
 use crate::store;
 
 /// With more changes than this to follow it is quicker to read everything anew.
@@ -50,10 +51,9 @@ pub(super) struct Key {
 /// One project's part.
 #[derive(Default)]
 pub(crate) struct Partition {
-    /// The last change that is in here; `None` before the first reading.
     known: Option<i64>,
     pub(super) symbols: Symbols,
-    pub(super) entries: Vec<Option<Entry>>,
+    pub(super) entries: Entries,
     pub(super) keys: HashMap<Symbol, Key>,
     pub(super) enterprise_projects: HashMap<Symbol, RoaringBitmap>,
     pub(super) providers: HashMap<Symbol, RoaringBitmap>,
@@ -62,48 +62,105 @@ pub(crate) struct Partition {
     pub(crate) groups: Groups,
 }
 
+/// What the store says that the index does not know yet.
+pub(super) enum Ahead {
+    Nothing,
+    /// These changed, up to this change.
+    Changes(Vec<Changed>, i64),
+    /// So much that everything was read anew.
+    All(Box<Partition>),
+}
+
+/// Something that changed, as the store has it now.
+pub(super) enum Changed {
+    Resource(i64, Option<Read>),
+    Group(i64, Option<(Kind, Rule)>),
+}
+
+/// A resource as the store has it.
+pub(super) struct Read {
+    kind: String,
+    name: String,
+    enterprise_project: String,
+    tags: Vec<Tag>,
+    facets: Vec<Facet>,
+}
+
+/// Reads what was changed after `known`: nothing of the index is needed for it, so nobody waits who asks it.
+pub(super) fn look_ahead(
+    tx: &mut Tx<'_>,
+    scope: Scope<'_>,
+    catalogue: &Catalogue,
+    known: Option<i64>,
+) -> Result<Ahead> {
+    let head = changes::counters(tx, scope)?.changes;
+    let all = |tx: &mut Tx<'_>| Ok(Ahead::All(Box::new(Partition::load(tx, scope, catalogue, head)?)));
+    let Some(known) = known else { return all(tx) };
+    // A reader that began earlier than the last one sees less, which must not undo what is here.
+    if head <= known {
+        return Ok(Ahead::Nothing);
+    }
+    if head - known > MOST_TO_FOLLOW {
+        return all(tx);
+    }
+    let since = changes::since(tx, scope, known)?;
+    if i64::try_from(since.len()).is_ok_and(|found| found < head - known) {
+        return all(tx);
+    }
+    let mut changed = Vec::new();
+    for Change { subject, id } in since.into_iter().collect::<BTreeSet<_>>() {
+        changed.push(match subject {
+            Subject::Resource => Changed::Resource(id, Read::of(tx, scope, id)?),
+            Subject::Group => {
+                let group = store::get_group(tx, scope, id)?;
+                Changed::Group(id, group.map(|group| (group.kind, group.rule)))
+            }
+        });
+    }
+    Ok(Ahead::Changes(changed, head))
+}
+
+impl Read {
+    fn of(tx: &mut Tx<'_>, scope: Scope<'_>, ordinal: i64) -> Result<Option<Self>> {
+        let Some(known) = inventory::by_ordinal(tx, scope, ordinal)? else { return Ok(None) };
+        let resource = known.resource;
+        Ok(Some(Self {
+            tags: inventory::tags(tx, resource.id)?,
+            facets: inventory::facets(tx, resource.id)?,
+            kind: resource.kind,
+            name: resource.name,
+            enterprise_project: resource.enterprise_project_id,
+        }))
+    }
+}
+
 impl Partition {
-    pub(super) fn is_loaded(&self) -> bool {
-        self.known.is_some()
+    /// The last change that is in here; nothing before the first reading.
+    pub(super) fn known(&self) -> Option<i64> {
+        self.known
     }
 
-    /// Follows what was changed since the last look.
-    pub(super) fn catch_up(
-        &mut self,
-        tx: &mut Tx<'_>,
-        scope: Scope<'_>,
-        catalogue: &Catalogue,
-    ) -> Result<()> {
-        let head = changes::counters(tx, scope)?.changes;
-        let Some(known) = self.known else { return self.load(tx, scope, catalogue, head) };
-        // A reader that began earlier than the last one sees less, which must not undo what is here.
-        if head <= known {
-            return Ok(());
-        }
-        if head - known > MOST_TO_FOLLOW {
-            return self.load(tx, scope, catalogue, head);
-        }
-        let since = changes::since(tx, scope, known)?;
-        if i64::try_from(since.len()).is_ok_and(|found| found < head - known) {
-            return self.load(tx, scope, catalogue, head);
-        }
-        for Change { subject, id } in since.into_iter().collect::<BTreeSet<_>>() {
-            match subject {
-                Changed::Resource => {
-                    let entry = self.read_entry(tx, scope, catalogue, id)?;
-                    self.replace(id, entry);
+    /// Takes in what was read.
+    pub(super) fn take(&mut self, ahead: Ahead, catalogue: &Catalogue) {
+        match ahead {
+            Ahead::Nothing => {}
+            Ahead::All(fresh) => *self = *fresh,
+            Ahead::Changes(changed, head) => {
+                for change in changed {
+                    match change {
+                        Changed::Resource(ordinal, read) => {
+                            let entry = read.map(|read| self.entry_of(read, catalogue));
+                            self.replace(ordinal, entry);
+                        }
+                        Changed::Group(id, group) => self.groups.replace(id, group),
+                    }
                 }
-                Changed::Group => {
-                    let group = store::get_group(tx, scope, id)?;
-                    self.groups.replace(id, group.map(|group| (group.kind, group.rule)));
-                }
+                self.known = Some(head);
             }
         }
-        self.known = Some(head);
-        Ok(())
     }
 
-    fn load(&mut self, tx: &mut Tx<'_>, scope: Scope<'_>, catalogue: &Catalogue, head: i64) -> Result<()> {
+    fn load(tx: &mut Tx<'_>, scope: Scope<'_>, catalogue: &Catalogue, head: i64) -> Result<Self> {
         let mut fresh = Self::default();
         let owner = params![scope.account_id, scope.project_id];
         let mut tags: HashMap<i64, Vec<(Symbol, Symbol)>> = HashMap::new();
@@ -146,29 +203,18 @@ impl Partition {
             fresh.groups.replace(group.id, Some((group.kind, group.rule)));
         }
         fresh.known = Some(head);
-        *self = fresh;
-        Ok(())
+        Ok(fresh)
     }
 
-    fn read_entry(
-        &mut self,
-        tx: &mut Tx<'_>,
-        scope: Scope<'_>,
-        catalogue: &Catalogue,
-        ordinal: i64,
-    ) -> Result<Option<Entry>> {
-        let Some(known) = inventory::by_ordinal(tx, scope, ordinal)? else { return Ok(None) };
-        let resource = known.resource;
-        let tags = inventory::tags(tx, resource.id)?
-            .iter()
-            .map(|tag| (self.symbols.add(&tag.key), self.symbols.add(&tag.value)))
-            .collect();
-        let facets = inventory::facets(tx, resource.id)?;
-        let forms = facets.iter().map(|facet| self.form_of(facet)).collect();
-        let provider = catalogue.provider(&resource.kind);
-        Ok(Some(self.entry(resource.name, &resource.enterprise_project_id, provider, tags, forms)))
+    fn entry_of(&mut self, read: Read, catalogue: &Catalogue) -> Entry {
+        let tags =
+            read.tags.iter().map(|tag| (self.symbols.add(&tag.key), self.symbols.add(&tag.value))).collect();
+        let forms = read.facets.iter().map(|facet| self.form_of(facet)).collect();
+        let provider = catalogue.provider(&read.kind);
+        self.entry(read.name, &read.enterprise_project, provider, tags, forms)
     }
 
+    /// Each tag and form that is given is one use of its symbols.
     fn entry(
         &mut self,
         name: String,
@@ -194,7 +240,7 @@ impl Partition {
         }
     }
 
-    fn form_of(&mut self, facet: &crate::Facet) -> Symbol {
+    fn form_of(&mut self, facet: &Facet) -> Symbol {
         let dimension_names = joined_names(facet.dimensions.iter().map(|dimension| dimension.name.as_str()));
         let product = product_of(facet).unwrap_or_default();
         let symbol = self.symbols.add(&format!("{product}\u{1}{dimension_names}"));
@@ -209,17 +255,14 @@ impl Partition {
     }
 
     /// Puts a resource in, or takes it out when it is `None`.
-    pub(super) fn replace(&mut self, ordinal: i64, entry: Option<Entry>) {
-        let (Ok(bit), Ok(place)) = (u32::try_from(ordinal), usize::try_from(ordinal)) else { return };
-        if place >= self.entries.len() {
-            self.entries.resize_with(place + 1, || None);
-        }
-        if let Some(old) = self.entries[place].take() {
+    fn replace(&mut self, ordinal: i64, entry: Option<Entry>) {
+        let Ok(bit) = u32::try_from(ordinal) else { return };
+        if let Some(old) = self.entries.remove(bit) {
             self.forget(bit, &old);
         }
         if let Some(entry) = entry {
             self.remember(bit, &entry);
-            self.entries[place] = Some(entry);
+            self.entries.insert(bit, entry);
         }
     }
 
@@ -244,24 +287,35 @@ impl Partition {
 
     fn forget(&mut self, bit: u32, entry: &Entry) {
         for (key, value) in &entry.tags {
-            if let Some(key) = self.keys.get_mut(key) {
-                key.having.remove(bit);
-                remove(&mut key.values, value, bit);
+            if let Some(known) = self.keys.get_mut(key) {
+                known.having.remove(bit);
+                remove(&mut known.values, value, bit);
+                if known.having.is_empty() {
+                    self.keys.remove(key);
+                }
             }
+            self.symbols.release(*key);
+            self.symbols.release(*value);
         }
         remove(&mut self.enterprise_projects, &entry.enterprise_project, bit);
         remove(&mut self.providers, &entry.provider, bit);
-        for (form, _) in &entry.forms {
+        self.symbols.release(entry.enterprise_project);
+        self.symbols.release(entry.provider);
+        for (form, count) in &entry.forms {
             if let Some(form) = self.forms.get_mut(form) {
                 form.having.remove(bit);
                 form.having_several.remove(bit);
+            }
+            // What takes this one's place may have the form already, and hold on to it.
+            if (0..*count).fold(false, |_, _| self.symbols.release(*form)) {
+                self.forms.remove(form);
             }
         }
         self.memo.forget(bit);
     }
 }
 
-/// Values come and go (a tag may hold a time): one that nobody has any more takes no room.
+/// What nobody has any more takes no room.
 fn remove(bitmaps: &mut HashMap<Symbol, RoaringBitmap>, symbol: &Symbol, bit: u32) {
     if let Some(bitmap) = bitmaps.get_mut(symbol) {
         bitmap.remove(bit);

@@ -137,8 +137,8 @@ impl Partition {
             return known.clone();
         }
         let mut found = RoaringBitmap::new();
-        for (bit, entry) in (0..).zip(&self.entries) {
-            if entry.as_ref().is_some_and(|entry| name_holds(pattern, &entry.name)) {
+        for (bit, entry) in self.entries.iter() {
+            if name_holds(pattern, &entry.name) {
                 found.insert(bit);
             }
         }

@@ -386,3 +386,60 @@ fn who_is_neither_seen_nor_held_on_to_is_forgotten() {
     })
     .unwrap();
 }
+
+#[test]
+fn what_is_gone_takes_no_room() {
+    let store = TestStore::sqlite(MIGRATIONS).unwrap();
+    let service = Service::new(Limits::default(), CATALOGUE);
+    let size = || {
+        let ask = |tx: &mut Tx<'_>| {
+            service.index.ask(tx, OURS, &CATALOGUE, |part| {
+                (part.symbols.len(), part.keys.len(), part.forms.len(), part.entries.pages())
+            })
+        };
+        store.db.read_blocking(ask).unwrap()
+    };
+    let host: ResourceRef<'static> = ResourceRef { kind: "ecs", external_id: "h" };
+    let turn_to = |value: String| {
+        let (service, tag) = (service.clone(), Tag { key: "turn".to_owned(), value });
+        store.db.write_blocking(move |tx| service.tag(tx, OURS, host, std::slice::from_ref(&tag))).unwrap();
+    };
+    turn_to("first".to_owned());
+    let before = size();
+    for turn in 1..200 {
+        turn_to(turn.to_string());
+        let (service, name) = (service.clone(), format!("app{turn}"));
+        let see = move |tx: &mut Tx<'_>| {
+            let dimensions = vec![Dimension { name: name.clone(), value: name.clone() }];
+            let facet = Facet { namespace: format!("SHOP.{name}"), dimensions };
+            service.sight(tx, OURS, &[Sighting { facet, name: None }])
+        };
+        store.db.write_blocking(see).unwrap();
+        size();
+    }
+    assert!(size() > before);
+    // All but the tagged one are forgotten.
+    store.clock.advance(31 * 24 * 60 * 60 * 1000);
+    AgeOut::new(store.db.clone(), 30 * 24 * 60 * 60 * 1000, Arc::new(Seen(&[]))).run().unwrap();
+    assert_eq!(size(), before);
+}
+
+#[test]
+fn whoever_writes_does_not_wait_for_the_first_reading() {
+    let store = TestStore::sqlite(MIGRATIONS).unwrap();
+    let service = Service::new(Limits::default(), CATALOGUE);
+    // Somebody is reading everything.
+    let part = {
+        let mut all = service.index.0.lock().unwrap();
+        Arc::clone(all.entry(("1".to_owned(), "p".to_owned())).or_default())
+    };
+    let _reading = part.following.lock().unwrap();
+    let writer = service.clone();
+    let groups = store.db.write_blocking(move |tx| {
+        let host = ResourceRef { kind: "ecs", external_id: "h1" };
+        let tag = Tag { key: "env".to_owned(), value: "prod".to_owned() };
+        writer.tag(tx, OURS, host, &[tag])?;
+        writer.groups_of_resource(tx, OURS, host)
+    });
+    assert!(groups.unwrap().is_empty());
+}
