@@ -11,6 +11,12 @@ pub const MIGRATIONS: &[Migration] = &[
         id: "metrics/0003_own",
         sql: "ALTER TABLE metrics_series ADD COLUMN own BIGINT NOT NULL DEFAULT 0;",
     },
+    // Whoever serves the shard seals.
+    Migration {
+        id: "metrics/0004_keeper",
+        sql: "ALTER TABLE metrics_state DROP COLUMN keeper;
+ALTER TABLE metrics_state DROP COLUMN kept_until;",
+    },
 ];
 
 // Whether anything reports under these dimensions, whatever the metric.

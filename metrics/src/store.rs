@@ -47,18 +47,10 @@ pub(crate) fn state(tx: &mut Tx<'_>) -> Result<State> {
     Ok(state.unwrap_or_default())
 }
 
-/// Makes `keeper` the one who seals and rolls up, until this instant; whether it is.
-pub(crate) fn keep(tx: &mut Tx<'_>, keeper: &str, until: Timestamp) -> Result<bool> {
-    tx.execute(
-        "INSERT INTO metrics_state VALUES (1, 0, 0, 0, 0, 0, '', 0) ON CONFLICT (id) DO NOTHING",
-        params![],
-    )?;
-    let now = tx.now();
-    let changed = tx.execute(
-        "UPDATE metrics_state SET keeper = $1, kept_until = $2 WHERE id = 1 AND (keeper = $1 OR kept_until < $3)",
-        params![keeper, until, now],
-    )?;
-    Ok(changed == 1)
+/// Makes the row that the others change, if it is not there yet.
+pub(crate) fn begin(tx: &mut Tx<'_>) -> Result<()> {
+    let sql = "INSERT INTO metrics_state VALUES (1, 0, 0, 0, 0, 0) ON CONFLICT (id) DO NOTHING";
+    tx.execute(sql, params![]).map(|_| ())
 }
 
 /// Holds all other calls that write samples until this one has committed, so that rows of the log appear in the order
@@ -459,7 +451,7 @@ pub(crate) fn remove(tx: &mut Tx<'_>, scope: Scope<'_>, series: &[SeriesId]) -> 
     }
     if removed > 0 {
         tx.execute(
-            "INSERT INTO metrics_state VALUES (1, 1, 0, 0, 0, 0, '', 0)
+            "INSERT INTO metrics_state VALUES (1, 1, 0, 0, 0, 0)
              ON CONFLICT (id) DO UPDATE SET generation = metrics_state.generation + 1",
             params![],
         )?;

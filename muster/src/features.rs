@@ -274,7 +274,7 @@ impl Features {
     ) -> Result<[Arc<dyn Engine>; 3]> {
         let (metrics, clock) = (Arc::clone(&self.metrics), Arc::clone(&world.clock));
         let limits = SealLimits::default();
-        let follow = Arc::new(Follow::new(db.clone(), Arc::clone(&metrics), clock, &world.random, limits));
+        let follow = Arc::new(Follow::new(db.clone(), Arc::clone(&metrics), clock, limits));
         let clock = Arc::clone(&world.clock);
         let roll_up = engines::RollUp::new(db.clone(), metrics, clock, Arc::clone(&follow));
         let node = match db.dialect() {

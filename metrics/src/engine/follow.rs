@@ -3,8 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use muster_core::{Clock, Engine, Result, SharedRandom, Timestamp};
-use muster_db::Db;
+use muster_core::{Clock, Engine, Result, Timestamp};
+use muster_db::cluster::Shard;
+use muster_db::{Db, Tx};
 
 use crate::Service;
 use crate::memory::{Freeze, Outgoing};
@@ -32,8 +33,8 @@ impl Default for SealLimits {
 
 /// Chunks that one transaction writes: few enough not to hold up others.
 const CHUNKS: usize = 500;
-/// How long a node seals and rolls up before another may.
-const TERM_MS: i64 = 120_000;
+/// Whoever serves the shard of this name seals and rolls up.
+pub(super) const KEEPER: &str = "metrics.roll_up";
 
 /// The engine.
 pub struct Follow {
@@ -41,48 +42,61 @@ pub struct Follow {
     service: Arc<Service>,
     clock: Arc<dyn Clock>,
     limits: SealLimits,
-    node: String,
     sealing: Mutex<()>,
 }
 
 impl Follow {
     /// The engine over `service`.
-    pub fn new(
-        db: Db,
-        service: Arc<Service>,
-        clock: Arc<dyn Clock>,
-        random: &SharedRandom,
-        limits: SealLimits,
-    ) -> Self {
-        let node = muster_core::Random::from_seed(&random.seed()).uuid().to_string();
-        Self { db, service, clock, limits, node, sealing: Mutex::new(()) }
+    pub fn new(db: Db, service: Arc<Service>, clock: Arc<dyn Clock>, limits: SealLimits) -> Self {
+        Self { db, service, clock, limits, sealing: Mutex::new(()) }
     }
 
-    /// Turns all that is only in the log into chunks, whatever its age, if this node is the one that may.
+    /// Turns all that is only in the log into chunks, whatever its age, if this node is the one that may; whether it
+    /// is.
     ///
     /// # Errors
     /// When the store cannot be used: then it is done again later, and nothing is lost.
-    pub fn seal(&self) -> Result<()> {
+    pub fn seal(&self) -> Result<bool> {
         let _one_at_a_time = self.sealing.lock().unwrap_or_else(PoisonError::into_inner);
-        let (node, until) = (self.node.clone(), self.clock.now().plus_ms(TERM_MS));
-        let is_keeper = self.db.write_blocking(move |tx| store::keep(tx, &node, until))?;
         let Freeze { log_id, log_bytes, outgoing } = self.service.memory().freeze()?;
-        if !is_keeper {
-            // Another node seals: what it has in chunks need not stay here.
-            let sealed = self.db.read_blocking(store::state)?.sealed_log_id;
-            self.forget(sealed, log_bytes);
-            return Ok(());
+        if self.seal_up_to(log_id, outgoing)? {
+            self.forget(log_id, log_bytes);
+            while self.as_keeper(move |tx| store::cut_log(tx, log_id))?.is_some_and(|rows| rows > 0) {}
+            return Ok(true);
+        }
+        // Another node seals: what it has in chunks need not stay here.
+        let sealed = self.db.read_blocking(store::state)?.sealed_log_id;
+        self.forget(sealed, log_bytes);
+        Ok(false)
+    }
+
+    /// Whether all of it was written: another node may become the keeper in the midst of it, which seals all of the
+    /// log anew.
+    fn seal_up_to(&self, log_id: i64, outgoing: Vec<Outgoing>) -> Result<bool> {
+        if self.as_keeper(store::begin)?.is_none() {
+            return Ok(false);
         }
         let end = outgoing.iter().map(|outgoing| outgoing.chunk.end).max().unwrap_or_default();
         let mut rest = outgoing.into_iter().peekable();
         while rest.peek().is_some() {
             let chunks: Vec<Outgoing> = rest.by_ref().take(CHUNKS).collect();
-            self.db.write_blocking(move |tx| store::insert_chunks(tx, &chunks))?;
+            if self.as_keeper(move |tx| store::insert_chunks(tx, &chunks))?.is_none() {
+                return Ok(false);
+            }
         }
-        self.db.write_blocking(move |tx| store::set_sealed(tx, log_id, end))?;
-        self.forget(log_id, log_bytes);
-        while self.db.write_blocking(move |tx| store::cut_log(tx, log_id))? > 0 {}
-        Ok(())
+        Ok(self.as_keeper(move |tx| store::set_sealed(tx, log_id, end))?.is_some())
+    }
+
+    /// Writes as the node that seals and rolls up; nothing happens on another one, and what is written while the shard
+    /// goes to another one is undone.
+    pub(super) fn as_keeper<T: Send + 'static>(
+        &self,
+        work: impl Fn(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<Option<T>> {
+        self.db.write_blocking(move |tx| {
+            let may = tx.serves(Shard::named(KEEPER))?;
+            may.then(|| work(tx)).transpose()
+        })
     }
 
     fn forget(&self, log_id: i64, log_bytes: usize) {
@@ -111,6 +125,6 @@ impl Engine for Follow {
 
     fn run(&self) -> Result<()> {
         self.db.read_blocking(|tx| self.service.follow(tx))?;
-        if self.is_due() { self.seal() } else { Ok(()) }
+        if self.is_due() { self.seal().map(drop) } else { Ok(()) }
     }
 }

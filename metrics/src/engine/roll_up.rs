@@ -12,6 +12,7 @@ use muster_db::{Db, Tx};
 use crate::Service;
 use crate::detail;
 use crate::engine::Follow;
+use crate::engine::follow::KEEPER;
 use crate::model::{Period, SeriesId, Window};
 use crate::rollup::{self, MINUTES, TIERS, add, row_length_ms, row_of};
 use crate::service::ago;
@@ -43,7 +44,9 @@ impl RollUp {
             return Ok(());
         }
         // What is only in the log may belong to these days.
-        self.follow.seal()?;
+        if !self.follow.seal()? {
+            return Ok(());
+        }
         if day == Timestamp::default() {
             let first = self.db.read_blocking(store::first_chunk)?;
             day = first.map_or(until, |first| DAY.floor(first));
@@ -51,10 +54,10 @@ impl RollUp {
         while day < until {
             self.roll_up_day(day)?;
             day = day.plus_ms(DAY.millis());
-            self.db.write_blocking(move |tx| store::set_rolled(tx, day))?;
+            self.follow.as_keeper(move |tx| store::set_rolled(tx, day))?;
         }
         // Even when there was nothing to roll up: what arrives for those days now has no one to serve it.
-        self.db.write_blocking(move |tx| store::set_rolled(tx, until))
+        self.follow.as_keeper(move |tx| store::set_rolled(tx, until)).map(drop)
     }
 
     fn roll_up_day(&self, day: Timestamp) -> Result<()> {
@@ -65,7 +68,7 @@ impl RollUp {
             let Some(last) = series.last() else { return Ok(()) };
             after = last.0;
             let service = Arc::clone(&self.service);
-            self.db.write_blocking(move |tx| {
+            self.follow.as_keeper(move |tx| {
                 series.iter().try_for_each(|id| roll_up_series(tx, &service, *id, span))
             })?;
         }
@@ -82,9 +85,9 @@ impl RollUp {
             self.cut(move |tx| store::cut_rollups(tx, tier.seconds(), before))?;
         }
         let silent_since = ago(now, limits.listed_ms);
-        while self.db.write_blocking(move |tx| store::retire(tx, silent_since))? > 0 {}
+        while self.some(move |tx| store::retire(tx, silent_since))? {}
         let forgotten_since = ago(now, limits.raw_ms + limits.listed_ms);
-        while self.db.write_blocking(move |tx| store::remove_empty(tx, forgotten_since))? > 0 {}
+        while self.some(move |tx| store::remove_empty(tx, forgotten_since))? {}
         let stored = self.db.read_blocking(store::state)?.stored_bytes;
         if limits.disk_budget_bytes > 0 && stored > limits.disk_budget_bytes {
             let budget = limits.disk_budget_bytes;
@@ -97,23 +100,28 @@ impl RollUp {
     fn cut(&self, page: impl Fn(&mut Tx<'_>) -> Result<(u64, i64)> + Clone + Send + 'static) -> Result<()> {
         loop {
             let page = page.clone();
-            let rows = self.db.write_blocking(move |tx| {
+            let more = self.some(move |tx| {
                 let (rows, bytes) = page(tx)?;
                 if rows > 0 {
                     store::add_stored_bytes(tx, -bytes)?;
                 }
                 Ok(rows)
             })?;
-            if rows == 0 {
+            if !more {
                 return Ok(());
             }
         }
+    }
+
+    /// Whether a page had any rows, and this node may still deal with them.
+    fn some(&self, page: impl Fn(&mut Tx<'_>) -> Result<u64> + Send + 'static) -> Result<bool> {
+        Ok(self.follow.as_keeper(page)?.is_some_and(|rows| rows > 0))
     }
 }
 
 impl Engine for RollUp {
     fn name(&self) -> &'static str {
-        "metrics.roll_up"
+        KEEPER
     }
 
     fn period(&self) -> Duration {

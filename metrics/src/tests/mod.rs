@@ -8,7 +8,7 @@ mod windows;
 
 use std::sync::Arc;
 
-use muster_core::{Result, SharedRandom, Timestamp};
+use muster_core::{Result, Timestamp};
 use muster_db::testing::TestStore;
 
 use crate::engine::{Follow, RollUp, SealLimits};
@@ -38,15 +38,8 @@ impl<'s> Node<'s> {
 
     fn with(store: &'s TestStore, limits: Limits) -> Self {
         let (service, clock) = (Arc::new(Service::new(limits)), Arc::clone(&store.clock));
-        let random = SharedRandom::new(muster_core::Random::from_number(7));
-        let follow = Follow::new(
-            store.db.clone(),
-            Arc::clone(&service),
-            clock.clone(),
-            &random,
-            SealLimits::default(),
-        );
-        let follow = Arc::new(follow);
+        let limits = SealLimits::default();
+        let follow = Arc::new(Follow::new(store.db.clone(), Arc::clone(&service), clock.clone(), limits));
         let roll_up = RollUp::new(store.db.clone(), Arc::clone(&service), clock, Arc::clone(&follow));
         Self { store, service, follow, roll_up }
     }

@@ -1,7 +1,8 @@
 //! What was acknowledged is read back, whatever happened in between.
 
 use muster_core::{Engine, Error};
-use muster_db::params;
+use muster_db::cluster::Introduction;
+use muster_db::{Db, params};
 
 use super::*;
 
@@ -124,6 +125,48 @@ fn nodes_follow_the_same_log() {
         one.add(MINE, vec![new("a", one.now().plus_ms(2), 3.0)])?;
         one.follow.seal()?;
         assert_eq!(late.samples("a").len(), 3);
+        Ok(())
+    });
+}
+
+#[test]
+fn only_the_node_that_serves_the_shard_seals() {
+    on_each(|store| {
+        let db = |home: &str| -> Result<Db> {
+            let db = store.db.another_node();
+            let introduction = Introduction {
+                home: home.to_owned(),
+                address: None,
+                version: "1".to_owned(),
+                lease_ms: 5_000,
+            };
+            db.join(introduction, store.clock.clone())?;
+            Ok(db)
+        };
+        let service = Arc::new(Service::new(Limits::default()));
+        let follow =
+            |db: Db| Follow::new(db, Arc::clone(&service), store.clock.clone(), SealLimits::default());
+        let (first, second) = (db("a")?, db("b")?);
+        let (sleeper, heir) = (follow(first), follow(second.clone()));
+        let writer = Node::start(store);
+        let add = |at: Timestamp| -> Result<()> {
+            writer.add(MINE, vec![new("a", at, 1.0)])?;
+            store.db.read_blocking(|tx| service.follow(tx))
+        };
+        add(writer.now())?;
+        assert!(sleeper.seal()?);
+        // It sleeps for a lease, and wakes with its work half done.
+        for _ in 0..7 {
+            store.clock.advance(1_000);
+            second.tend()?;
+        }
+        add(writer.now())?;
+        assert!(!sleeper.seal()?);
+        assert!(heir.seal()?);
+        let rows = |tx: &mut muster_db::Tx<'_>| {
+            tx.query_one("SELECT count(*) FROM metrics_chunks", params![], |row| row.get::<i64>(0))
+        };
+        assert_eq!((store.db.read_blocking(rows)?, writer.samples("a").len()), (2, 2));
         Ok(())
     });
 }

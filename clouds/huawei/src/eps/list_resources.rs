@@ -61,6 +61,9 @@ impl Operation<Eps> for ShowResourceBindEnterpriseProject {
             return Err(Malformed::field("limit", "must be from 1 to 1000").into());
         }
         let types = body.resource_types.unwrap_or_default();
+        if types.len() > 100 {
+            return Err(Malformed::field("resource_types", "must have at most 100 items").into());
+        }
         let kinds: Vec<String> = types.iter().filter(|kind| *kind != RESOURCE_GROUP).cloned().collect();
         Ok(Self {
             owner: Some(request.path("id").to_owned()).filter(|id| id != "all"),

@@ -22,8 +22,13 @@ impl Wanted {
     fn of_query(request: &Request, kind: Option<(&str, &str)>) -> Result<Self, Malformed> {
         let text = |name: &str| request.query(name).map(|text| text.filter(|text| !text.is_empty()));
         let known = kind.map(|(provider, kind)| kind_of(provider, kind));
+        let pairs = request.query_all("tags")?;
+        // A resource has at most so many.
+        if pairs.len() > 20 {
+            return Err(Malformed::parameter("tags", "must be there at most 20 times"));
+        }
         let mut tags = Vec::new();
-        for pair in request.query_all("tags")? {
+        for pair in pairs {
             let (key, value) = pair.split_once('=').unwrap_or((&pair, ""));
             let values = if value.is_empty() { Vec::new() } else { vec![value.to_owned()] };
             tags.push((key.to_owned(), values));

@@ -3,7 +3,9 @@
 //! Work that one node at a time may do belongs to a [`Shard`]: that of an app group by its number, that of an engine by
 //! its name. There are few shards, so a node keeps its leases alive by writing one row, whatever it serves; each shard's
 //! row names its holder, whose number no other process ever has again. That number is the fencing token: a transaction
-//! that asks [`Tx::serves`] is undone by the database when the shard changes hands meanwhile, however late its node is.
+//! that asks [`Tx::serves`] before it writes is serialized with the one that gives the shard away, so it either comes
+//! first, or sees that it may not, or is undone. Nothing else fences: a write that does not ask in its own transaction
+//! may come after the shard has gone, and what leaves the store (a frame, a mail) may be late all the same.
 //!
 //! A node is dead when its row has not changed for a lease, as watched by another one that could read it all the while:
 //! no two clocks are compared. On SQLite, and until [`Db::join`], one node serves everything and none of this costs
