@@ -200,6 +200,7 @@ fn alibaba(settings: &Settings, db: &Db, features: &Features, link: &Arc<dyn Wor
         cloudmonitor: Arc::new(cloudmonitor::Services {
             notify: Arc::clone(&features.notify),
             alarms: Arc::clone(&features.alarms),
+            metrics: Arc::clone(&features.metrics),
         }),
         sts: Arc::new(sts::Services { identity: Arc::clone(identity) }),
     };

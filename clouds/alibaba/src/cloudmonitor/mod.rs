@@ -6,9 +6,11 @@ mod answer;
 mod catalogue;
 mod contact;
 mod error;
+mod metric;
 mod paging;
 #[cfg(test)]
 mod tests;
+mod time;
 
 use std::sync::Arc;
 
@@ -31,6 +33,8 @@ pub struct Services {
     pub notify: Arc<muster_notify::Service>,
     /// Alarm rules.
     pub alarms: Arc<muster_alarms::Service>,
+    /// Series and their samples.
+    pub metrics: Arc<muster_metrics::Service>,
 }
 
 impl Api for CloudMonitor {
@@ -60,4 +64,15 @@ pub const OPERATIONS: &[Entry<CloudMonitor>] = operations![
     contact::DescribeContactListByContactGroup,
     contact::PutContact,
     contact::PutContactGroup,
+    metric::BatchExport,
+    metric::Cursor,
+    metric::DeleteCustomMetric,
+    metric::DescribeCustomMetricList,
+    metric::DescribeMetricData,
+    metric::DescribeMetricLast,
+    metric::DescribeMetricList,
+    metric::DescribeMetricMetaList,
+    metric::DescribeMetricTop,
+    metric::DescribeProjectMeta,
+    metric::PutCustomMetric,
 ];

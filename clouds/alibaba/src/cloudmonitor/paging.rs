@@ -16,6 +16,12 @@ pub(super) fn read(parameters: &Parameters, default_size: i64) -> Result<PageReq
     Ok(PageRequest::numbered(number, size))
 }
 
+/// The items of a page of a list that is in memory.
+pub(super) fn cut<T>(items: Vec<T>, page: PageRequest) -> impl Iterator<Item = T> {
+    let number = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    items.into_iter().skip(number(page.offset)).take(number(page.limit))
+}
+
 fn positive(parameters: &Parameters, name: &str, default: i64, largest: i64) -> Result<u64, Refusal> {
     let value = parameters.integer(name)?.unwrap_or(default);
     match u64::try_from(value) {

@@ -5,38 +5,55 @@ use std::sync::Arc;
 use muster_db::testing::TestStore;
 use muster_identity::testing::root_caller;
 use muster_notify::{ChannelKind, ContactSettings};
-use muster_wire::Cx;
+use muster_wire::{Access, Cx};
 use serde_json::{Value, json};
 
 use super::{CloudMonitor, OPERATIONS, Services};
 use crate::rpc::{Fault, Parameters};
 
-struct World {
-    store: TestStore,
+pub(super) struct World {
+    pub(super) store: TestStore,
     services: Arc<Services>,
 }
 
 impl World {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
+        Self::with(muster_metrics::Limits::default())
+    }
+
+    pub(super) fn with(limits: muster_metrics::Limits) -> Self {
+        let migrations = [muster_notify::MIGRATIONS, muster_metrics::MIGRATIONS].concat();
+        let store = TestStore::sqlite(&migrations).unwrap();
         let notify = muster_notify::Service::new(ContactSettings::default(), "http://127.0.0.1:8080");
-        let store = TestStore::sqlite(muster_notify::MIGRATIONS).unwrap();
-        Self { store, services: Arc::new(Services { notify: Arc::new(notify), alarms: Arc::default() }) }
+        let metrics = muster_metrics::Service::new(limits);
+        let services =
+            Services { notify: Arc::new(notify), metrics: Arc::new(metrics), alarms: Arc::default() };
+        Self { store, services: Arc::new(services) }
     }
 
     /// Calls an operation with parameters as they stand in a form.
     fn call(&self, name: &str, parameters: &str) -> Result<Value, Fault> {
-        let pairs = parameters.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap();
-            (name.to_owned(), value.to_owned())
-        });
+        let pairs = parameters.split('&').filter(|pair| !pair.is_empty());
+        self.call_with(name, pairs.map(|pair| pair.split_once('=').unwrap()))
+    }
+
+    pub(super) fn call_with<'p>(
+        &self,
+        name: &str,
+        pairs: impl IntoIterator<Item = (&'p str, &'p str)>,
+    ) -> Result<Value, Fault> {
+        let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
         let entry = OPERATIONS.iter().find(|entry| entry.name == name).unwrap();
         let call = (entry.decode)(&Parameters::from_pairs(pairs)).map_err(Fault::from)?;
         let services = Arc::clone(&self.services);
         let caller = root_caller("1000000000000001");
-        let outcome = self.store.db.write_blocking(move |tx| {
-            let outcome = tx.attempt(|tx| call.call(&mut Cx::<CloudMonitor>::new(tx, &caller, &services)));
-            Ok(outcome)
-        });
+        let attempt = move |tx: &mut muster_db::Tx<'_>| {
+            Ok(tx.attempt(|tx| call.call(&mut Cx::<CloudMonitor>::new(tx, &caller, &services))))
+        };
+        let outcome = match entry.access {
+            Access::Read => self.store.db.read_blocking(attempt),
+            Access::Write => self.store.db.write_blocking(attempt),
+        };
         outcome.unwrap().map(Value::Object).map_err(Fault::from)
     }
 

@@ -102,7 +102,11 @@ impl World {
                 identity: Arc::clone(&identity),
                 zone: TimeZone::UTC,
             }),
-            cloudmonitor: Arc::new(cloudmonitor::Services { notify, alarms: Arc::default() }),
+            cloudmonitor: Arc::new(cloudmonitor::Services {
+                notify,
+                alarms: Arc::default(),
+                metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
+            }),
             sts: Arc::new(sts::Services { identity: Arc::clone(&identity) }),
         };
         let alibaba =

@@ -49,18 +49,37 @@ const INPUT: &[(&str, &str)] = &[
     ("MonthDaysContent", r#"[{"month":1,"days":[1]}]"#),
     ("Operate", "query"),
     ("MetricType", "0"),
-    ("StartTime", "1"),
+    ("StartTime", "1768465800"),
+    ("EndTime", "1768469400"),
     // CloudMonitor
     ("ContactName", "eve"),
     ("ContactGroupName", "ops"),
     ("Describe", "on call"),
     ("ContactNames.1", "eve"),
     ("Channels.Mail", "eve@example.com"),
+    ("MetricList.1.GroupId", "0"),
+    ("MetricList.1.MetricName", "load"),
+    ("MetricList.1.Dimensions", r#"{"host":"a"}"#),
+    ("MetricList.1.Type", "0"),
+    ("MetricList.1.Values", r#"{"value":1}"#),
+    ("MetricName", "load"),
+    ("Metric", "load"),
+    ("Orderby", "Average"),
+    ("Period", "60"),
+    ("Length", "10"),
+    ("Cursor", CURSOR),
     // STS, Location
     ("RoleSessionName", "nights"),
     ("ServiceCode", "cms"),
     ("Id", "cn-hangzhou"),
 ];
+
+/// A cursor over the metric `load` of the namespace above, as the server gives them.
+const CURSOR: &str = concat!(
+    "eyJuYW1lc3BhY2UiOiI0YTA2ZDVlYS1mNTc2LTQzMjYtODQyYy1mYjE0ZWEwNDNkOGQiLCJtZXRyaWMi",
+    "OiJsb2FkIiwicGVyaW9kIjo2MCwibWF0Y2hlcnMiOnt9LCJzdGFydCI6MTc2ODQ2NTgwMDAwMCwiZW5k",
+    "IjpudWxsLCJhZnRlciI6bnVsbH0",
+);
 
 /// `open_to_all` names the operations that everybody with a key may use unless a policy denies them.
 fn judge<P: Product>(door: &Door, open_to_all: &[&str]) {
