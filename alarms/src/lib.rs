@@ -8,6 +8,7 @@ pub mod masks;
 mod migrations;
 mod model;
 mod rules;
+pub mod templates;
 mod units;
 
 pub use migrations::MIGRATIONS;

@@ -2,8 +2,15 @@
 
 use muster_db::Migration;
 
+use crate::masks::MASKS;
+use crate::templates::TEMPLATES;
+
 /// In their order.
-pub const MIGRATIONS: &[Migration] = &[Migration { id: "alarms/0001_rules", sql: RULES }];
+pub const MIGRATIONS: &[Migration] = &[
+    Migration { id: "alarms/masks/0001_masks", sql: MASKS },
+    Migration { id: "alarms/0001_rules", sql: RULES },
+    Migration { id: "alarms/templates/0001_templates", sql: TEMPLATES },
+];
 
 // A rule's words stand in a version of it, which outlives the rule as long as an episode tells of it. Policies and named
 // dimensions have rows of their own for whoever looks for the rules on a metric, an event or a resource. Changes are

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use muster_alarms::templates::Associate;
 use muster_core::{Clock, Engine, Error, Random, Result, SharedRandom, Signals, SystemClock};
 use muster_db::cluster::{OnOneNode, Tend};
 use muster_db::{Db, Dialect, Durability, Location, Migration, Options};
@@ -61,7 +62,6 @@ pub fn migrations() -> Vec<Migration> {
         muster_jobs::scheduled::MIGRATIONS,
         muster_resources::MIGRATIONS,
         muster_metrics::MIGRATIONS,
-        muster_alarms::masks::MIGRATIONS,
         muster_alarms::MIGRATIONS,
         muster_apps::MIGRATIONS,
         muster_zstack::MIGRATIONS,
@@ -145,6 +145,10 @@ pub struct Features {
     pub metrics: Arc<muster_metrics::Service>,
     /// Alarm rules.
     pub alarms: Arc<muster_alarms::Service>,
+    /// What keeps alarms from people.
+    pub masks: Arc<muster_alarms::masks::Service>,
+    /// What alarm rules follow.
+    pub templates: Arc<muster_alarms::templates::Service>,
     /// Published application groups.
     pub apps: Arc<muster_apps::Service>,
     /// How people reach this server.
@@ -194,6 +198,12 @@ impl Features {
             ..muster_apps::Settings::default()
         };
         let zone = zone(settings)?;
+        let alarms =
+            muster_alarms::Service::new(muster_alarms::Limits { rules_per_account: quota.alarm_rules });
+        let masks = muster_alarms::masks::Service::new(
+            muster_alarms::masks::Limits { masks_per_account: quota.alarm_masks },
+            zone.clone(),
+        );
         Ok(Self {
             identity,
             jobs: Arc::new(muster_jobs::job::Service { zone: zone.clone() }),
@@ -207,9 +217,15 @@ impl Features {
                 muster_metrics::Service::new(metric_limits(settings))
                     .observed_by(Arc::new(EnterFromSeries(Arc::clone(&resources)))),
             ),
-            alarms: Arc::new(muster_alarms::Service::new(muster_alarms::Limits {
-                rules_per_account: quota.alarm_rules,
-            })),
+            alarms: Arc::new(alarms.clone()),
+            masks: Arc::new(masks),
+            templates: Arc::new(muster_alarms::templates::Service::new(
+                muster_alarms::templates::Limits {
+                    templates_per_account: quota.alarm_templates,
+                    ..muster_alarms::templates::Limits::default()
+                },
+                alarms,
+            )),
             resources,
             apps: Arc::new(muster_apps::Service::new(apps)),
             public_url: public_url.to_owned(),
@@ -254,12 +270,18 @@ impl Features {
         let unseen_ms = days(settings.retention.resources_days);
         let witness = Arc::new(SeenInSeries(Arc::clone(&self.metrics)));
         let age_out = muster_resources::AgeOut::new(db.clone(), unseen_ms, witness);
-        let on_one_node: [Arc<dyn Engine>; 5] = [
+        let associate = Associate::new(
+            db.clone(),
+            self.templates.as_ref().clone(),
+            muster_huawei::cloudeye::alarm_rule_id,
+        );
+        let on_one_node: [Arc<dyn Engine>; 6] = [
             Arc::new(prune),
             Arc::new(prune_identity),
             Arc::new(deliver_webhooks),
             Arc::new(prune_api_jobs),
             Arc::new(age_out),
+            Arc::new(associate),
         ];
         engines.extend(on_one_node.map(|engine| on_one(db, engine)));
         Ok(engines)

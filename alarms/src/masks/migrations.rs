@@ -1,12 +1,7 @@
 //! The schema of masks.
 
-use muster_db::Migration;
-
-/// In their order.
-pub const MIGRATIONS: &[Migration] = &[Migration { id: "alarms/masks/0001_masks", sql: MASKS }];
-
 // The counter of an account's changes is what every node's memory follows.
-const MASKS: &str = "
+pub(crate) const MASKS: &str = "
 CREATE TABLE alarm_masks (
     id BIGINT PRIMARY KEY,
     account_id TEXT NOT NULL,

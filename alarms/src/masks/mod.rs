@@ -14,10 +14,11 @@ mod tests;
 mod when;
 
 pub use index::{Question, Snapshot};
-pub use migrations::MIGRATIONS;
+pub(crate) use migrations::MASKS;
 pub use model::{
     CoveredMetric, CoveredResource, Covers, Effect, Kind, Mask, MaskFilter, MaskSpec, NewMask, Subjects,
     Target,
 };
+pub(crate) use service::forget;
 pub use service::{Limits, Service};
 pub use when::{Daily, When};

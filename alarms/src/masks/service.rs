@@ -141,31 +141,6 @@ impl Service {
         Ok(true)
     }
 
-    /// Takes things that are deleted out of the masks that name them, and deletes the masks that name nothing else.
-    ///
-    /// # Errors
-    /// Those of the store.
-    pub fn forget(&self, tx: &mut Tx<'_>, account_id: &str, gone: &[Target]) -> Result<()> {
-        let now = tx.now();
-        for target in gone {
-            for mask in store::naming(tx, account_id, *target)? {
-                let less = match mask.spec.covers.clone().without(&[*target]) {
-                    Some(covers) => {
-                        let spec = MaskSpec { covers, ..mask.spec };
-                        store::update(tx, &Mask { spec, updated_at: now, ..mask })?;
-                        0
-                    }
-                    None => {
-                        store::delete(tx, mask.id)?;
-                        -1
-                    }
-                };
-                store::changed(tx, account_id, less)?;
-            }
-        }
-        Ok(())
-    }
-
     /// The masks of a kind that `filter` and `accepts` want, newest first, from memory.
     ///
     /// # Errors
@@ -224,10 +199,41 @@ impl Service {
     }
 }
 
+impl Default for Service {
+    fn default() -> Self {
+        Self::new(Limits::default(), TimeZone::UTC)
+    }
+}
+
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Service").field("limits", &self.limits).finish_non_exhaustive()
     }
+}
+
+/// Takes things that are deleted out of the masks that name them, and deletes the masks that name nothing else.
+///
+/// # Errors
+/// Those of the store.
+pub(crate) fn forget(tx: &mut Tx<'_>, account_id: &str, gone: &[Target]) -> Result<()> {
+    let now = tx.now();
+    for target in gone {
+        for mask in store::naming(tx, account_id, *target)? {
+            let less = match mask.spec.covers.clone().without(&[*target]) {
+                Some(covers) => {
+                    let spec = MaskSpec { covers, ..mask.spec };
+                    store::update(tx, &Mask { spec, updated_at: now, ..mask })?;
+                    0
+                }
+                None => {
+                    store::delete(tx, mask.id)?;
+                    -1
+                }
+            };
+            store::changed(tx, account_id, less)?;
+        }
+    }
+    Ok(())
 }
 
 fn check(spec: &MaskSpec) -> Result<()> {

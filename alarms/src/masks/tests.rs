@@ -6,7 +6,7 @@ use muster_db::testing::TestStore;
 use muster_metrics::Scope;
 
 use super::*;
-use crate::Origin;
+use crate::{MIGRATIONS, Origin};
 
 const SCOPE: Scope<'static> = Scope { account_id: "1000000000000001", project_id: "p1" };
 const OTHER: Scope<'static> = Scope { account_id: "1000000000000002", project_id: "p1" };
@@ -203,9 +203,9 @@ fn deleted_things_leave_their_masks() -> Result<()> {
             let one = service.create(tx, SCOPE, new(of_rules(&[1])))?;
             let scoped = Covers { groups: vec![1], ..of_rules(&[2]).covers };
             let group = service.create(tx, SCOPE, new(spec(scoped)))?;
-            service.forget(tx, OTHER.account_id, &[Target::Rule(1), Target::Rule(2)])?;
+            forget(tx, OTHER.account_id, &[Target::Rule(1), Target::Rule(2)])?;
             assert_eq!(service.snapshot(tx, SCOPE.account_id)?.masks().count(), 3);
-            service.forget(tx, SCOPE.account_id, &[Target::Rule(1), Target::Group(1)])?;
+            forget(tx, SCOPE.account_id, &[Target::Rule(1), Target::Group(1)])?;
             let left = service.get(tx, SCOPE, Kind::Notification, &both.key)?;
             assert_eq!(left.spec.covers.rules, [2]);
             for gone in [one, group] {

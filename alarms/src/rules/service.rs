@@ -6,6 +6,7 @@ use muster_core::{Error, Page, PageRequest, Result};
 use muster_db::Tx;
 
 use super::{list, store};
+use crate::masks::{self, Target};
 use crate::model::{
     Ending, Episode, EpisodeFilter, Notice, NoticeFilter, Order, Owner, Policy, Rule, RuleFilter, RuleSpec,
     State, StateCounts, Tally, Unit, UnitFilter,
@@ -226,6 +227,9 @@ impl Service {
         for rule in &rules {
             units::close_rule(tx, rule.id)?;
             store::delete(tx, rule.id)?;
+            let policies = rule.spec.policies.iter().map(|policy| Target::Policy(policy.id));
+            let gone: Vec<Target> = policies.chain([Target::Rule(rule.id)]).collect();
+            masks::forget(tx, owner.account_id, &gone)?;
         }
         store::count_less(tx, owner.account_id, i64::try_from(rules.len()).map_err(Error::internal)?)?;
         Ok(rules.into_iter().map(|rule| rule.key).collect())
@@ -328,6 +332,9 @@ fn change(tx: &mut Tx<'_>, before: &Rule, spec: RuleSpec) -> Result<Rule> {
         .map(|old| old.id)
         .collect();
     units::close_policies(tx, &gone, Ending::Invalid)?;
+    let is_kept = |id: i64| rule.spec.policies.iter().any(|policy| policy.id == id);
+    let gone: Vec<Target> = gone.into_iter().filter(|id| !is_kept(*id)).map(Target::Policy).collect();
+    masks::forget(tx, &rule.account_id, &gone)?;
     store::update(tx, &rule, before)?;
     Ok(rule)
 }

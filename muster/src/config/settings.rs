@@ -104,6 +104,10 @@ pub struct Quota {
     pub metric_series: u64,
     /// Alarm rules of an account.
     pub alarm_rules: u64,
+    /// Masks, blacklists and pauses of an account.
+    pub alarm_masks: u64,
+    /// Alarm templates of an account.
+    pub alarm_templates: u64,
     /// Resources in a project.
     pub resources: u64,
     /// Tags of a resource.

@@ -328,6 +328,18 @@ pub static TABLE: &[Setting] = &[
         "Alarm rules in an account, whichever API made them.",
     ),
     file(
+        "quota.alarm_masks",
+        Kind::Number(1, i64::MAX),
+        "10000",
+        "Notification masks, blacklists and pauses of alarms in an account.",
+    ),
+    file(
+        "quota.alarm_templates",
+        Kind::Number(1, i64::MAX),
+        "10000",
+        "Alarm templates in an account, whichever API made them.",
+    ),
+    file(
         "quota.scheduler_jobs",
         Kind::Number(1, i64::MAX),
         "10000",

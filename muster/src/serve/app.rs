@@ -201,6 +201,7 @@ fn alibaba(settings: &Settings, db: &Db, features: &Features, link: &Arc<dyn Wor
             notify: Arc::clone(&features.notify),
             alarms: Arc::clone(&features.alarms),
             metrics: Arc::clone(&features.metrics),
+            masks: Arc::clone(&features.masks),
         }),
         sts: Arc::new(sts::Services { identity: Arc::clone(identity) }),
     };

@@ -3,6 +3,7 @@
 //! Rules live in the features; here are the vendor's words for them.
 
 mod answer;
+mod blacklist;
 mod catalogue;
 mod contact;
 mod error;
@@ -35,6 +36,8 @@ pub struct Services {
     pub alarms: Arc<muster_alarms::Service>,
     /// Series and their samples.
     pub metrics: Arc<muster_metrics::Service>,
+    /// What keeps alarms from people.
+    pub masks: Arc<muster_alarms::masks::Service>,
 }
 
 impl Api for CloudMonitor {
@@ -57,6 +60,11 @@ impl Product for CloudMonitor {
 /// What is served.
 pub const OPERATIONS: &[Entry<CloudMonitor>] = operations![
     CloudMonitor;
+    blacklist::CreateMetricRuleBlackList,
+    blacklist::DeleteMetricRuleBlackList,
+    blacklist::DescribeMetricRuleBlackList,
+    blacklist::EnableMetricRuleBlackList,
+    blacklist::ModifyMetricRuleBlackList,
     contact::DeleteContact,
     contact::DeleteContactGroup,
     contact::DescribeContactGroupList,

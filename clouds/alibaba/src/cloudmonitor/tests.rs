@@ -13,7 +13,7 @@ use crate::rpc::{Fault, Parameters};
 
 pub(super) struct World {
     pub(super) store: TestStore,
-    services: Arc<Services>,
+    pub(super) services: Arc<Services>,
 }
 
 impl World {
@@ -22,17 +22,18 @@ impl World {
     }
 
     pub(super) fn with(limits: muster_metrics::Limits) -> Self {
-        let migrations = [muster_notify::MIGRATIONS, muster_metrics::MIGRATIONS].concat();
+        let migrations = 
+            [muster_notify::MIGRATIONS, muster_metrics::MIGRATIONS, muster_alarms::MIGRATIONS].concat();
         let store = TestStore::sqlite(&migrations).unwrap();
         let notify = muster_notify::Service::new(ContactSettings::default(), "http://127.0.0.1:8080");
         let metrics = muster_metrics::Service::new(limits);
         let services =
-            Services { notify: Arc::new(notify), metrics: Arc::new(metrics), alarms: Arc::default() };
+            Services { notify: Arc::new(notify), metrics: Arc::new(metrics), alarms: Arc::default(), masks: Arc::default() };
         Self { store, services: Arc::new(services) }
     }
 
     /// Calls an operation with parameters as they stand in a form.
-    fn call(&self, name: &str, parameters: &str) -> Result<Value, Fault> {
+    pub(super) fn call(&self, name: &str, parameters: &str) -> Result<Value, Fault> {
         let pairs = parameters.split('&').filter(|pair| !pair.is_empty());
         self.call_with(name, pairs.map(|pair| pair.split_once('=').unwrap()))
     }
@@ -57,7 +58,7 @@ impl World {
         outcome.unwrap().map(Value::Object).map_err(Fault::from)
     }
 
-    fn refusal(&self, name: &str, parameters: &str) -> (u16, String) {
+    pub(super) fn refusal(&self, name: &str, parameters: &str) -> (u16, String) {
         let fault = self.call(name, parameters).unwrap_err();
         (fault.status.as_u16(), fault.code.into_owned())
     }

@@ -106,6 +106,7 @@ impl World {
                 notify,
                 alarms: Arc::default(),
                 metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
+                masks: Arc::default(),
             }),
             sts: Arc::new(sts::Services { identity: Arc::clone(&identity) }),
         };

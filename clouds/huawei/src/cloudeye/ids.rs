@@ -38,6 +38,8 @@ macro_rules! named {
 named! {
     /// A resource group's id.
     GroupId, Group: "rg", "group_id";
+    /// An alarm rule's id.
+    AlarmId, Alarm: "al", "alarm_id";
 }
 
 /// An id of an `N`, or a text of its form that names none.
@@ -52,6 +54,11 @@ const NOBODY: i64 = 0;
 /// How Cloud Eye writes the id of a resource group.
 pub fn resource_group_id(id: i64) -> String {
     GroupId::new(id).to_string()
+}
+
+/// How Cloud Eye writes the id of an alarm rule.
+pub fn alarm_rule_id(id: i64) -> String {
+    AlarmId::new(id).to_string()
 }
 
 impl<N: Named> Id<N> {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 pub use coverage::OPERATIONS;
 pub use error::Refused;
 use groups::{v1, v2};
-pub use ids::resource_group_id;
+pub use ids::{alarm_rule_id, resource_group_id};
 pub use metrics::TrustedReporters;
 pub(crate) use time::text as time_text;
 
