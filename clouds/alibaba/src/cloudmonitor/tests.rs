@@ -22,13 +22,17 @@ impl World {
     }
 
     pub(super) fn with(limits: muster_metrics::Limits) -> Self {
-        let migrations = 
+        let migrations =
             [muster_notify::MIGRATIONS, muster_metrics::MIGRATIONS, muster_alarms::MIGRATIONS].concat();
         let store = TestStore::sqlite(&migrations).unwrap();
         let notify = muster_notify::Service::new(ContactSettings::default(), "http://127.0.0.1:8080");
         let metrics = muster_metrics::Service::new(limits);
-        let services =
-            Services { notify: Arc::new(notify), metrics: Arc::new(metrics), alarms: Arc::default(), masks: Arc::default() };
+        let services = Services {
+            notify: Arc::new(notify),
+            metrics: Arc::new(metrics),
+            alarms: Arc::default(),
+            masks: Arc::default(),
+        };
         Self { store, services: Arc::new(services) }
     }
 

@@ -68,6 +68,10 @@ const INPUT: &[(&str, &str)] = &[
     ("Period", "60"),
     ("Length", "10"),
     ("Cursor", CURSOR),
+    ("Id", "4a06d5ea-f576-4326-842c-fb14ea043d8d"),
+    ("IsEnable", "true"),
+    ("Category", "ecs"),
+    ("Instances.1", r#"{"instanceId":"i-1"}"#),
     // STS, Location
     ("RoleSessionName", "nights"),
     ("ServiceCode", "cms"),
