@@ -52,8 +52,41 @@ impl Share {
         Arc::clone(&self.free).try_acquire_many_owned(self.permits(bytes)).ok().map(Arc::new)
     }
 
+    /// No room, that can grow.
+    pub(super) fn none(&self) -> Room<'_> {
+        Room { share: self, permit: None }
+    }
+
     fn permits(&self, bytes: usize) -> u32 {
         u32::try_from(bytes.min(self.all)).unwrap_or(u32::MAX)
+    }
+}
+
+/// Room that grows with what it is for.
+pub(super) struct Room<'s> {
+    share: &'s Share,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Room<'_> {
+    pub(super) fn is_none(&self) -> bool {
+        self.permit.is_none()
+    }
+
+    /// Waits until it is so large, or all there is.
+    pub(super) async fn grow_to(&mut self, bytes: usize) {
+        let has = self.permit.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+        let more = self.share.permits(bytes).saturating_sub(u32::try_from(has).unwrap_or(u32::MAX));
+        // It is never closed.
+        let Ok(more) = Arc::clone(&self.share.free).acquire_many_owned(more).await else { return };
+        match &mut self.permit {
+            Some(permit) => permit.merge(more),
+            None => self.permit = Some(more),
+        }
+    }
+
+    pub(super) fn held(self) -> Option<Held> {
+        self.permit.map(Arc::new)
     }
 }
 
@@ -71,5 +104,13 @@ mod tests {
         assert!(share.try_hold(50_000).is_none());
         drop(kept);
         assert!(share.hold(1 << 40).await.is_some());
+        let mut room = share.none();
+        assert!(room.is_none());
+        for size in [30_000, 60_000, 1 << 40] {
+            room.grow_to(size).await;
+        }
+        assert!(share.try_hold(1).is_none());
+        drop(room.held());
+        assert!(share.try_hold(100_000).is_some());
     }
 }

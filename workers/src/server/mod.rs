@@ -50,7 +50,7 @@ pub struct Limits {
     pub queue_bytes: usize,
     /// The same, to somebody who has not presented a key.
     pub stranger_queue_bytes: usize,
-    /// How long a write may take.
+    /// How long a write may take, and how long a large frame may make no headway.
     pub stall: Duration,
     /// How long a connection may be silent before it associates.
     pub handshake: Duration,

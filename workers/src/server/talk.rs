@@ -2,8 +2,9 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes};
 use muster_jobs::link::{News, Report};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -34,7 +35,10 @@ const MOST_GROUPS: usize = 64;
 /// What may arrive before a worker's first heartbeat on a connection, in bytes: the reports of a few seconds.
 const MOST_EARLY: usize = 1 << 20;
 /// How long a worker is left in peace after it was told to stop what is not its affair.
-const STRAYS: std::time::Duration = std::time::Duration::from_secs(60);
+const STRAYS: Duration = Duration::from_secs(60);
+
+/// So many of them are stopped at once; the others when it is looked again.
+const MOST_STRAYS: usize = 100;
 
 /// Why a stranger is sent away.
 const CROWDED: &str = "too many others came who presented no key either";
@@ -130,7 +134,7 @@ async fn associate<D: Desk>(
     let deadline = Instant::now() + port.limits.handshake;
     loop {
         let limit = (port.limits.stranger_frame_bytes, &port.memory.strangers);
-        let frame = next_frame(read, frames, limit, deadline, "it did not associate");
+        let frame = next_frame(read, frames, limit, deadline, port.limits.stall, "it did not associate");
         let said = AkkaProtocolMessage::decode(frame.await?.0)?;
         if said.payload.is_some() {
             return Err(Malformed("a payload came before the association").into());
@@ -149,28 +153,38 @@ async fn associate<D: Desk>(
     }
 }
 
-/// The next frame of at most so many bytes, and the room that it takes when it is large.
+/// The next frame of at most so many bytes, and the room that it takes when it is large. Room is taken for what has
+/// arrived, never for what was only announced: who announces much and sends little keeps nobody waiting.
 async fn next_frame(
     read: &mut OwnedReadHalf,
     frames: &mut Frames,
     (limit, share): (usize, &Share),
     deadline: Instant,
+    stall: Duration,
     late: &'static str,
 ) -> Result<(Bytes, Option<Held>), End> {
-    let mut held = None;
+    let mut room = share.none();
     loop {
         let announced = frames.announced(limit)?;
         if let Some(frame) = frames.next_frame(limit)? {
-            return Ok((frame, held));
+            return Ok((frame, room.held()));
         }
-        if let Some(length) = announced.filter(|length| *length > PIECE && held.is_none()) {
-            held = timeout_at(deadline, share.hold(length)).await.map_err(|_| End::Late(late))?;
-            frames.buffer.reserve(4 + length - frames.buffer.len());
-        }
+        let (there, missing) = match announced.filter(|length| *length > PIECE) {
+            Some(length) => (frames.buffer.len(), 4 + length - frames.buffer.len()),
+            None => (0, PIECE),
+        };
+        // Who has begun may keep others waiting, or wait for them: not for long.
+        let until = if room.is_none() { deadline } else { deadline.min(Instant::now() + stall) };
         if frames.buffer.capacity() == frames.buffer.len() {
-            frames.buffer.reserve(PIECE);
+            if there > 0 {
+                let grown = timeout_at(until, room.grow_to(2 * there)).await;
+                grown.map_err(|_| End::Late("there was no room for its frame"))?;
+            }
+            frames.buffer.reserve(there.max(PIECE));
         }
-        match timeout_at(deadline, read.read_buf(&mut frames.buffer)).await {
+        // What follows a large frame must not lie in its buffer.
+        let mut place = (&mut frames.buffer).limit(missing);
+        match timeout_at(until, read.read_buf(&mut place)).await {
             Ok(Ok(0) | Err(_)) => return Err(End::Closed),
             Ok(Ok(_)) => {}
             Err(_) => return Err(End::Late(late)),
@@ -236,8 +250,6 @@ struct Membership {
     app_group: i64,
     group_id: String,
     worker: String,
-    /// What its latest heartbeat listed, in ascending order.
-    listed: Vec<i64>,
     /// When it was last looked whether it does what is not its affair.
     looked: Option<Instant>,
 }
@@ -253,7 +265,7 @@ impl<D: Desk> Session<D> {
                 let limit = (limits.frame_bytes, &memory.frames);
                 (limit, Instant::now() + limits.silence, "it was silent")
             };
-            let heard = match next_frame(read, frames, limit, deadline, late).await {
+            let heard = match next_frame(read, frames, limit, deadline, limits.stall, late).await {
                 Ok((frame, held)) => self.hear(frame, held).await,
                 Err(end) => Err(end),
             };
@@ -365,13 +377,7 @@ impl<D: Desk> Session<D> {
         let known = match known {
             Some(known) => known,
             None if self.groups.len() < MOST_GROUPS => {
-                self.groups.push(Membership {
-                    app_group,
-                    group_id,
-                    worker,
-                    listed: Vec::new(),
-                    looked: None,
-                });
+                self.groups.push(Membership { app_group, group_id, worker, looked: None });
                 self.groups.len() - 1
             }
             None => return Err("one connection belongs to too many app groups"),
@@ -380,7 +386,6 @@ impl<D: Desk> Session<D> {
             self.port.registry.forget(&self.connection, app_group, &self.groups[known].worker);
             return Ok(Introduced::Elsewhere);
         }
-        let listed = introduction.instances.clone();
         if let Err(why) = self.port.registry.beat(&self.connection, introduction) {
             self.groups.swap_remove(known);
             self.stranger_since = Instant::now();
@@ -388,24 +393,24 @@ impl<D: Desk> Session<D> {
         }
         self.stranger = None;
         self.connection.trust(self.port.limits.queue_bytes);
-        self.stop_strays(known, listed).await;
+        self.stop_strays(known).await;
         Ok(Introduced::Here)
     }
 
-    /// A run that has just ended may be listed once more; one that is listed twice goes on.
-    async fn stop_strays(&mut self, group: usize, mut listed: Vec<i64>) {
+    /// Tells a worker to stop what it should not be doing.
+    async fn stop_strays(&mut self, group: usize) {
         let group = &mut self.groups[group];
-        listed.sort_unstable();
-        let before = std::mem::replace(&mut group.listed, listed);
-        let lasting: Vec<i64> =
-            group.listed.iter().copied().filter(|instance| before.binary_search(instance).is_ok()).collect();
-        if lasting.is_empty() || group.looked.is_some_and(|looked| looked.elapsed() < STRAYS) {
+        if group.looked.is_some_and(|looked| looked.elapsed() < STRAYS) {
+            return;
+        }
+        let lasting = self.port.registry.lasting(group.app_group, &group.worker);
+        if lasting.is_empty() {
             return;
         }
         group.looked = Some(Instant::now());
         match self.port.desk.strays(group.app_group, &group.worker, &lasting).await {
             Ok(strays) => {
-                for instance in strays {
+                for instance in strays.into_iter().take(MOST_STRAYS) {
                     tracing::info!(worker.id = %group.worker, instance.id = instance, "a stray run is stopped");
                     self.port.registry.kill_stray(group.app_group, &group.worker, instance);
                 }

@@ -244,6 +244,21 @@ async fn strays_are_stopped() {
 }
 
 #[tokio::test]
+async fn a_hundred_strays_are_stopped_at_once() {
+    let server = serve(Limits::default());
+    let all: Vec<i64> = (1..=1_000).collect();
+    server.notes.strays.lock().unwrap().extend(&all);
+    let mut worker = ready(&server).await;
+    worker.beat(KEY, &all).await;
+    worker.send_beat(KEY, &all).await;
+    let mut stopped = 0;
+    while worker.letter().await.name == "ServerKillJobInstanceRequest" {
+        stopped += 1;
+    }
+    assert_eq!(stopped, 100);
+}
+
+#[tokio::test]
 async fn numbered_letters_are_acknowledged_and_akkas_own_are_ignored() {
     let server = serve(Limits::default());
     let mut worker = associated(&server).await;

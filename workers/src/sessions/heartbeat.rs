@@ -11,7 +11,7 @@ const LONGEST_ID: usize = 128;
 const LONGEST_HOST: usize = 253;
 const LONGEST_TEXT: usize = 256;
 /// A worker that lists more is master of more runs than its process can hold.
-const MOST_INSTANCES: usize = 100_000;
+const MOST_INSTANCES: usize = 8_192;
 
 /// A worker as its heartbeat introduces it.
 pub(crate) struct Introduction {

@@ -5,6 +5,7 @@
 
 mod connection;
 mod heartbeat;
+mod room;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ pub(crate) use heartbeat::Introduction;
 use crate::codec::letter;
 use crate::codec::messages::Named;
 use crate::orders;
+use room::{Room, Size};
 
 /// The actor of a worker that takes orders.
 const ORDERS: &str = "job_instance_routing";
@@ -28,10 +30,6 @@ const ORDERS: &str = "job_instance_routing";
 const ANSWER_MS: i64 = 120_000;
 /// More than this is not remembered of a worker's heartbeats.
 const BEATS: usize = 3;
-/// More workers are not known at once.
-const MOST_WORKERS: usize = 100_000;
-/// More instances are not remembered, in all heartbeats together.
-const MOST_LISTED: usize = 8 << 20;
 /// A worker that has beaten so lately is there, in milliseconds: two periods of heartbeats, and some time to travel.
 const LATELY_MS: i64 = 12_000;
 
@@ -62,8 +60,7 @@ pub struct Registry {
 struct State {
     /// By group and worker.
     members: BTreeMap<(i64, String), Member>,
-    /// How many instances their heartbeats list.
-    listed: usize,
+    room: Room,
     /// Orders that were not answered yet, by the number in their sender path.
     asked: HashMap<u64, Asked>,
 }
@@ -107,27 +104,29 @@ impl Registry {
         let Introduction { app_group, mut worker, online, instances } = introduction;
         let mut state = self.state();
         let key = (app_group, worker.id.clone());
-        match state.members.get(&key) {
-            Some(known) if known.is_another(connection.uid, now) => {
-                return Err("another process of this id is connected");
-            }
-            None if state.members.len() >= MOST_WORKERS => return Err("there are too many workers"),
-            _ if state.listed + instances.len() > MOST_LISTED => return Err("too many instances are listed"),
-            _ => {}
+        if state.members.get(&key).is_some_and(|known| known.is_another(connection.uid, now)) {
+            return Err("another process of this id is connected");
         }
-        let known = state.remove(&key);
-        let same = known.as_ref().filter(|known| known.connection.id == connection.id);
+        let known = state.members.get(&key);
+        let same = known.filter(|known| known.connection.id == connection.id);
         worker.connected_at = same.map_or(now, |known| known.worker.connected_at);
-        let (mut beats, heard) =
-            known.map_or_else(Default::default, |known| (known.worker.beats, known.heard));
-        beats.insert(0, Beat::new(now, instances));
-        beats.truncate(BEATS);
-        worker.beats = beats;
-        let connection = Arc::clone(connection);
-        let member = Member { worker, online, heard: heard.saturating_add(1), connection, cut_at: None };
-        state.listed += member.listed();
-        state.members.insert(key, member);
-        Ok(())
+        worker.beats = vec![Beat::new(now, instances)];
+        worker.beats.extend(known.into_iter().flat_map(|known| &known.worker.beats).take(BEATS - 1).cloned());
+        let heard = known.map_or(0, |known| known.heard).saturating_add(1);
+        let member = Member { worker, online, heard, connection: Arc::clone(connection), cut_at: None };
+        state.put(key, member)
+    }
+
+    /// What a worker's two latest heartbeats both list: what has just ended may be listed once more.
+    pub(crate) fn lasting(&self, app_group: i64, worker: &str) -> Vec<i64> {
+        let state = self.state();
+        let Some(member) = state.members.get(&(app_group, worker.to_owned())) else { return Vec::new() };
+        match &member.worker.beats[..] {
+            [latest, before, ..] => {
+                latest.instances.iter().copied().filter(|instance| before.lists(*instance)).collect()
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// A heartbeat with a wrong key: the worker is no longer one of the group's.
@@ -154,8 +153,14 @@ impl Registry {
     pub(crate) fn sweep(&self) {
         let now = self.clock.now();
         let mut state = self.state();
-        state.members.retain(|_, member| self.liveness.is_alive(member, now));
-        state.listed = state.members.values().map(Member::listed).sum();
+        let State { members, room, .. } = &mut *state;
+        members.retain(|(app_group, _), member| {
+            let is_alive = self.liveness.is_alive(member, now);
+            if !is_alive {
+                room.give_back(*app_group, member.size());
+            }
+            is_alive
+        });
         state.asked.retain(|_, asked| now.since(asked.at) < ANSWER_MS);
     }
 
@@ -170,23 +175,24 @@ impl Registry {
         state.asked.remove(&number).map(|asked| asked.instance)
     }
 
-    /// Asks a worker to stop an instance that is not its affair, of which only the number is known.
+    /// Asks a worker to stop an instance that is not its affair, of which only the number is known. What it answers
+    /// is not waited for: a worker could list as many of them as it likes.
     pub(crate) fn kill_stray(&self, app_group: i64, worker: &str, instance: i64) {
+        let state = self.state();
         // Whoever is gone needs no such word, and whoever comes back hears it then.
-        let _ = self.order(app_group, worker, instance, |_| Ok(orders::kill_stray(app_group, instance)));
+        let Ok(member) = state.reach(self, app_group, worker) else { return };
+        let number = self.orders.fetch_add(1, Ordering::Relaxed);
+        member.connection.order(number, &orders::kill_stray(app_group, instance));
     }
 
     /// Tells one of our own workers something that needs no answer; whether it was written.
     pub(crate) fn tell<M: Named>(&self, app_group: i64, worker: &str, actor: &str, message: &M) -> bool {
-        let now = self.clock.now();
         let state = self.state();
-        let Some(member) = state.members.get(&(app_group, worker.to_owned())) else { return false };
+        let Ok(member) = state.reach(self, app_group, worker) else { return false };
         let connection = &member.connection;
-        let can_hear = member.worker.family() == Family::Muster
-            && member.cut_at.is_none()
-            && self.liveness.is_alive(member, now);
         let sender = connection.own.path(&format!("user/{actor}"));
-        can_hear && connection.send(letter::request(&connection.peer, actor, &sender, message))
+        member.worker.family() == Family::Muster
+            && connection.send(letter::request(&connection.peer, actor, &sender, message))
     }
 
     /// Queues an order on the connection of the worker's latest heartbeat.
@@ -199,22 +205,24 @@ impl Registry {
     ) -> Result<(), LinkFault> {
         let now = self.clock.now();
         let mut state = self.state();
-        let key = (app_group, worker.to_owned());
-        let member = state.members.get(&key).ok_or(LinkFault::Gone)?;
-        if member.cut_at.is_some() || !self.liveness.is_alive(member, now) {
-            return Err(LinkFault::Gone);
-        }
+        let member = state.reach(self, app_group, worker)?;
         let order = make(member.worker.family())?;
         let connection = Arc::clone(&member.connection);
         let number = self.orders.fetch_add(1, Ordering::Relaxed);
         // Known before it is sent: the answer can be faster than this thread.
-        state.asked.insert(number, Asked { app_group, worker: key.1, instance, at: now });
-        let sender = connection.own.path(&format!("temp/${number}"));
-        if connection.send(letter::request(&connection.peer, ORDERS, &sender, &order)) {
+        state.asked.insert(number, Asked { app_group, worker: worker.to_owned(), instance, at: now });
+        if connection.order(number, &order) {
             return Ok(());
         }
         state.asked.remove(&number);
         Err(LinkFault::Gone)
+    }
+}
+
+impl Connection {
+    /// Queues an order, to be answered under this number; whether it will be written.
+    fn order<M: Named>(&self, number: u64, order: &M) -> bool {
+        self.send(letter::request(&self.peer, ORDERS, &self.own.path(&format!("temp/${number}")), order))
     }
 }
 
@@ -227,10 +235,34 @@ impl Liveness {
 }
 
 impl State {
-    fn remove(&mut self, key: &(i64, String)) -> Option<Member> {
-        let member = self.members.remove(key)?;
-        self.listed -= member.listed();
-        Some(member)
+    /// Puts a member in the place of the one that is known.
+    fn put(&mut self, key: (i64, String), member: Member) -> Result<(), &'static str> {
+        let before = self.members.get(&key).map(Member::size);
+        // What it had makes room for what it has.
+        if let Some(before) = before {
+            self.room.give_back(key.0, before);
+        }
+        if let Err(why) = self.room.take(key.0, member.size()) {
+            if let Some(before) = before {
+                self.room.keep(key.0, before);
+            }
+            return Err(why);
+        }
+        self.members.insert(key, member);
+        Ok(())
+    }
+
+    fn remove(&mut self, key: &(i64, String)) {
+        if let Some(member) = self.members.remove(key) {
+            self.room.give_back(key.0, member.size());
+        }
+    }
+
+    /// A worker that can hear.
+    fn reach(&self, registry: &Registry, app_group: i64, worker: &str) -> Result<&Member, LinkFault> {
+        let member = self.members.get(&(app_group, worker.to_owned())).ok_or(LinkFault::Gone)?;
+        let is_there = member.cut_at.is_none() && registry.liveness.is_alive(member, registry.clock.now());
+        if is_there { Ok(member) } else { Err(LinkFault::Gone) }
     }
 }
 
@@ -242,9 +274,8 @@ impl Member {
         self.connection.uid != uid && self.cut_at.is_none() && lately
     }
 
-    /// How many instances its heartbeats list.
-    fn listed(&self) -> usize {
-        self.worker.beats.iter().map(|beat| beat.instances.len()).sum()
+    fn size(&self) -> Size {
+        Size { workers: 1, listed: self.worker.beats.iter().map(|beat| beat.instances.len()).sum() }
     }
 
     /// A worker registers its tasks only after its first heartbeat, so a run of the first moments could find none.

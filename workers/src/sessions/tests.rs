@@ -165,6 +165,33 @@ fn answers_are_not_waited_for_for_ever() {
 }
 
 #[test]
+fn strays_are_not_remembered() {
+    let world = world();
+    let (connection, _queue) = connection(1, 1 << 20);
+    world.beat(&connection, "go", true, &[1, 2, 3]);
+    assert!(world.registry.lasting(7, "a").is_empty());
+    world.beat(&connection, "go", true, &[2, 3, 4]);
+    assert_eq!(world.registry.lasting(7, "a"), [2, 3]);
+    for instance in world.registry.lasting(7, "a") {
+        world.registry.kill_stray(7, "a", instance);
+    }
+    assert!(world.registry.state().asked.is_empty());
+}
+
+#[test]
+fn a_heartbeat_takes_the_room_of_the_one_before() {
+    let world = world();
+    let (connection, _queue) = connection(1, 1 << 20);
+    let all: Vec<i64> = (0..8_192).collect();
+    for _ in 0..200 {
+        world.beat(&connection, "go", true, &all);
+    }
+    world.clock.advance(25_000);
+    world.registry.sweep();
+    world.beat(&connection, "go", true, &all);
+}
+
+#[test]
 fn a_worker_that_does_not_read_is_cut_off() {
     let world = world();
     let (connection, _queue) = connection(1, 1500);

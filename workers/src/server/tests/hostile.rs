@@ -6,9 +6,9 @@ use tokio::io::AsyncWriteExt;
 use super::*;
 use crate::codec::Address;
 
-/// A heartbeat of some 400 kB.
+/// As many as a heartbeat may list.
 fn many() -> Vec<i64> {
-    (1_000_000_000_000..1_000_000_050_000).collect()
+    (1_000_000_000_000..1_000_000_008_192).collect()
 }
 
 /// What a worker says at first: its association, a heartbeat, the end of a run.
@@ -76,11 +76,13 @@ async fn half_a_frame_is_not_waited_for_forever() {
 #[tokio::test]
 async fn large_frames_wait_for_one_another_and_small_ones_for_none() {
     let server = serve(Limits { memory_bytes: 1 << 20, ..Limits::default() });
-    // Half of it is for frames of workers, so one of these has room.
+    // Half of it is for frames of workers, and as much as one of these needs.
     let (mut first, mut second, mut third) =
         (ready(&server).await, ready(&server).await, ready(&server).await);
+    let mut most = vec![0, 6, 0, 0];
+    most.resize(300_000, 10);
     for worker in [&mut first, &mut second] {
-        worker.write([0, 6, 0, 0, 10]).await;
+        worker.write(&most).await;
     }
     for _ in 0..20 {
         assert!(third.beat(KEY, &[]).await.success);
@@ -92,10 +94,38 @@ async fn large_frames_wait_for_one_another_and_small_ones_for_none() {
 }
 
 #[tokio::test]
+async fn what_is_only_announced_takes_no_room() {
+    let server = serve(Limits { memory_bytes: 1 << 20, ..Limits::default() });
+    let mut silent = Vec::new();
+    for _ in 0..50 {
+        let mut worker = ready(&server).await;
+        worker.write([0, 8, 0, 0, 10]).await;
+        silent.push(worker);
+    }
+    assert!(ready(&server).await.beat(KEY, &many()).await.success);
+}
+
+#[tokio::test]
+async fn frames_that_keep_one_another_from_going_on_are_cut() {
+    let limits = Limits { memory_bytes: 1 << 20, stall: Duration::from_millis(50), ..Limits::default() };
+    let server = serve(limits);
+    let mut begun = vec![0, 8, 0, 0];
+    begun.resize(140_000, 10);
+    let mut workers = Vec::new();
+    for _ in 0..4 {
+        let mut worker = ready(&server).await;
+        worker.write(&begun).await;
+        workers.push(worker);
+    }
+    // Whoever waits for the others is told to come again, so that one of them can.
+    assert!(ready(&server).await.beat(KEY, &many()).await.success);
+}
+
+#[tokio::test]
 async fn more_instances_than_a_process_can_hold_are_not_listed() {
     let server = serve(Limits::default());
     let mut worker = ready(&server).await;
-    let all: Vec<i64> = (0..100_001).collect();
+    let all: Vec<i64> = (0..8_193).collect();
     let answer = worker.beat(KEY, &all).await;
     assert!(!answer.success && answer.message.unwrap().contains("too many"));
     assert!(worker.beat(KEY, &[1]).await.success);
