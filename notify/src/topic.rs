@@ -4,6 +4,8 @@
 //! the group, and confirms as every contact does; a callback is the subscription's own. So people may be moved in and out
 //! from either side, and whatever tells contact groups can tell topics.
 
+use std::collections::BTreeMap;
+
 use muster_core::Timestamp;
 
 /// Somewhere to publish to.
@@ -19,6 +21,12 @@ pub struct Topic {
     pub name: String,
     /// What mails name as their sender.
     pub title: String,
+    /// Free text.
+    pub introduction: String,
+    /// Who may publish, in the vendor's words: kept for its wire, since rights are policies' here.
+    pub access_policy: String,
+    /// Tags, sorted by key.
+    pub tags: BTreeMap<String, String>,
     /// The enterprise project that owns it.
     pub enterprise_project_id: String,
     /// The contact group of its people.
@@ -40,6 +48,19 @@ pub struct NewTopic {
     pub title: String,
     /// The enterprise project that owns it.
     pub enterprise_project_id: String,
+}
+
+/// What is to change about a topic. What is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct TopicPatch {
+    /// What mails name as their sender.
+    pub title: Option<String>,
+    /// Free text.
+    pub introduction: Option<String>,
+    /// The vendor's policy.
+    pub access_policy: Option<String>,
+    /// All tags.
+    pub tags: Option<BTreeMap<String, String>>,
 }
 
 /// Which topics are wanted; every given field must fit.

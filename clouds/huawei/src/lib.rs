@@ -18,6 +18,7 @@ mod reply;
 mod request;
 pub mod rms;
 mod route;
+pub mod smn;
 mod startup;
 pub mod tms;
 mod vendor;

@@ -9,7 +9,7 @@ use muster_alibaba::{Alibaba, cloudmonitor, rpc::Gateway, schedulerx, sts};
 use muster_console::Console;
 use muster_core::{EngineState, Result};
 use muster_db::{Db, Health};
-use muster_huawei::{Huawei, cloudeye, ecs, eps, rms, tms, workspace};
+use muster_huawei::{Huawei, cloudeye, ecs, eps, rms, smn, tms, workspace};
 use muster_jobs::link::{WorkerLink, Workers};
 use muster_wire::{Problem, Request, Response, Vendor};
 use muster_workers::{Advertised, Discovery, Members};
@@ -220,6 +220,7 @@ fn huawei(settings: &Settings, db: &Db, features: &Features) -> Huawei {
         .at(settings.public_url.as_deref())
         .with(cloudeye::ROUTES, &cloudeye)
         .with(eps::ROUTES, &eps)
+        .with(smn::ROUTES, &Arc::new(smn::Services { notify: Arc::clone(&features.notify) }))
         .with(tms::ROUTES, &Arc::new(tms::Services { resources: features.resources.as_ref().clone() }))
         .with(ecs::ROUTES, &Arc::new(ecs::Services { resources: features.resources.as_ref().clone() }))
         .with(rms::ROUTES, &Arc::new(rms::Services { resources: features.resources.as_ref().clone() }));

@@ -1,5 +1,7 @@
 //! Topics, and who subscribes to them.
 
+use std::collections::BTreeMap;
+
 use muster_core::{Error, Page, PageRequest, Result};
 use muster_db::Tx;
 use muster_identity::Caller;
@@ -9,7 +11,7 @@ use super::contacts::check_description;
 use super::tell::{Notice, Recipients};
 use crate::model::{ChannelKind, ContactFilter, Content, Medium, PutContact, PutContactGroup};
 use crate::store::{contacts, topics};
-use crate::topic::{NewTopic, Protocol, Subscription, SubscriptionFilter, Topic, TopicFilter};
+use crate::topic::{NewTopic, Protocol, Subscription, SubscriptionFilter, Topic, TopicFilter, TopicPatch};
 use crate::{address, names};
 
 /// What `Error::NotFound` calls a topic.
@@ -17,6 +19,10 @@ const TOPIC: &str = "topic";
 const SUBSCRIPTION: &str = "subscription";
 const MOST_TOPICS: u64 = 3_000;
 const LONGEST_TITLE: usize = 192;
+const LONGEST_POLICY: usize = 30_000;
+const MOST_TAGS: usize = 20;
+const LONGEST_TAG_KEY: usize = 128;
+const LONGEST_TAG_VALUE: usize = 255;
 const LONGEST_REMARK: usize = 128;
 /// What people of a topic are told by.
 pub(crate) const MEDIA: [Medium; 3] = [Medium::Mail, Medium::Sms, Medium::DingTalk];
@@ -64,14 +70,39 @@ impl Service {
         topics::list(tx, scope(caller), filter, page)
     }
 
-    /// Changes what mails name as their sender.
+    /// Changes what is given; the topic as it is then.
     ///
     /// # Errors
-    /// `NotFound` "topic", `Invalid` on a bad title.
-    pub fn update_topic(&self, tx: &mut Tx<'_>, caller: &Caller, key: &str, title: &str) -> Result<()> {
-        let topic = self.get_topic(tx, caller, key)?;
-        check_title(title)?;
-        topics::set_title(tx, topic.id, title)
+    /// `NotFound` "topic", `Invalid` on a bad title, introduction, policy or tag.
+    pub fn update_topic(
+        &self,
+        tx: &mut Tx<'_>,
+        caller: &Caller,
+        key: &str,
+        patch: &TopicPatch,
+    ) -> Result<Topic> {
+        let mut topic = self.get_topic(tx, caller, key)?;
+        if let Some(title) = &patch.title {
+            check_title(title)?;
+            topic.title.clone_from(title);
+        }
+        if let Some(introduction) = &patch.introduction {
+            check_description(introduction)?;
+            topic.introduction.clone_from(introduction);
+        }
+        if let Some(policy) = &patch.access_policy {
+            if policy.len() > LONGEST_POLICY {
+                let why = format!("must have at most {LONGEST_POLICY} bytes");
+                return Err(Error::invalid("access_policy", why));
+            }
+            topic.access_policy.clone_from(policy);
+        }
+        if let Some(tags) = &patch.tags {
+            check_tags(tags)?;
+            topic.tags.clone_from(tags);
+        }
+        topics::update(tx, &topic)?;
+        Ok(topic)
     }
 
     /// Removes a topic with its subscriptions, with the contacts that were made for them alone, and with the contact group
@@ -275,7 +306,7 @@ impl Service {
         Ok(())
     }
 
-    /// Publishes a message to everybody who subscribes; its id.
+    /// Publishes a message to everybody who subscribes; its id, which `content` is given too.
     ///
     /// # Errors
     /// `NotFound` "topic".
@@ -284,14 +315,14 @@ impl Service {
         tx: &mut Tx<'_>,
         caller: &Caller,
         topic: &str,
-        content: impl Fn(Medium) -> Content,
+        content: impl Fn(Medium, &str) -> Content,
     ) -> Result<String> {
         let topic = self.get_topic(tx, caller, topic)?;
         let id = tx.new_uuid().simple().to_string();
         let key = format!("topic/{id}");
         let recipients = Recipients { topics: vec![topic.key], ..Recipients::default() };
         let notice = Notice { key: &key, purpose: "topic", media: &MEDIA, silenced: &[] };
-        Self::tell(tx, &caller.account_id, &recipients, &notice, |_, medium| content(medium))?;
+        Self::tell(tx, &caller.account_id, &recipients, &notice, |_, medium| content(medium, &id))?;
         Ok(id)
     }
 }
@@ -331,6 +362,22 @@ fn check_remark(remark: &str) -> Result<()> {
     check_description(remark)?;
     if remark.chars().count() > LONGEST_REMARK {
         return Err(Error::invalid("remark", format!("must have at most {LONGEST_REMARK} characters")));
+    }
+    Ok(())
+}
+
+fn check_tags(tags: &BTreeMap<String, String>) -> Result<()> {
+    if tags.len() > MOST_TAGS {
+        return Err(Error::invalid("tags", format!("must be at most {MOST_TAGS}")));
+    }
+    let fits = |text: &str, most: usize| text.chars().count() <= most && !text.chars().any(char::is_control);
+    let good = |(key, value): (&String, &String)| {
+        !key.is_empty() && fits(key, LONGEST_TAG_KEY) && fits(value, LONGEST_TAG_VALUE)
+    };
+    if !tags.iter().all(good) {
+        let why =
+            "need keys of 1 to 128 characters and values of at most 255, none of them control characters";
+        return Err(Error::invalid("tags", why));
     }
     Ok(())
 }

@@ -1,12 +1,13 @@
 //! Topics and their subscriptions.
 
-use muster_core::{Page, PageRequest, Result};
+use muster_core::{Error, Page, PageRequest, Result};
 use muster_db::{Conditions, Row, ToValue, Tx, params};
 
 use crate::model::stored;
 use crate::topic::{NewTopic, Protocol, Standing, Subscription, SubscriptionFilter, Topic, TopicFilter};
 
-const TOPIC: &str = "t.id, t.uid, t.key, t.name, t.title, t.enterprise_project_id, t.contact_group, t.created_at, t.updated_at";
+const TOPIC: &str = "t.id, t.uid, t.key, t.name, t.title, t.enterprise_project_id, t.contact_group, t.created_at, t.updated_at, \
+     t.introduction, t.access_policy, t.tags";
 
 /// A subscription with how it stands: a person's address counts while the contact has it and is in the group.
 const SUBSCRIPTION: &str = "s.id, s.uid, t.key, s.protocol, s.endpoint, s.remark, s.contact, \
@@ -26,7 +27,8 @@ pub(crate) fn insert(
     let (id, now, uid) = (tx.new_id()?, tx.now(), tx.new_uuid().simple().to_string());
     tx.execute(
         "INSERT INTO notify_topics (id, account_id, project_id, uid, key, name, title, enterprise_project_id, \
-         contact_group, made_group, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $6, $9, $10, $10)",
+         contact_group, made_group, created_at, updated_at, introduction, access_policy, tags) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $6, $9, $10, $10, '', '', '{}')",
         params![
             id,
             account,
@@ -73,10 +75,13 @@ pub(crate) fn count(tx: &mut Tx<'_>, (account, project): (&str, &str)) -> Result
     tx.query_one(sql, params![account, project], |row| row.get(0usize))
 }
 
-pub(crate) fn set_title(tx: &mut Tx<'_>, id: i64, title: &str) -> Result<()> {
-    let now = tx.now();
-    let sql = "UPDATE notify_topics SET title = $2, updated_at = $3 WHERE id = $1";
-    tx.execute(sql, params![id, title, now])?;
+pub(crate) fn update(tx: &mut Tx<'_>, topic: &Topic) -> Result<()> {
+    let (now, tags) = (tx.now(), serde_json::to_string(&topic.tags).map_err(Error::internal)?);
+    tx.execute(
+        "UPDATE notify_topics SET title = $2, introduction = $3, access_policy = $4, tags = $5, updated_at = $6 \
+         WHERE id = $1",
+        params![topic.id, topic.title, topic.introduction, topic.access_policy, tags, now],
+    )?;
     Ok(())
 }
 
@@ -190,6 +195,9 @@ fn topic(row: &Row<'_>) -> Result<Topic> {
         group: row.get(6usize)?,
         created_at: row.get(7usize)?,
         updated_at: row.get(8usize)?,
+        introduction: row.get(9usize)?,
+        access_policy: row.get(10usize)?,
+        tags: serde_json::from_str(&row.get::<String>(11usize)?).map_err(Error::internal)?,
     })
 }
 

@@ -118,7 +118,7 @@ fn publishing_reaches_people_and_callbacks_and_nobody_of_another_account() {
         world.subscribe(&topic, Protocol::Webhook, "http://sink.example/in").unwrap();
         let publish = |world: &World<'_>| {
             world.write(|tx, service, caller| {
-                service.publish(tx, caller, KEY, |medium| Content {
+                service.publish(tx, caller, KEY, |medium, _| Content {
                     subject: "disk".into(),
                     body: if medium == Medium::Webhook { "{}".into() } else { String::new() },
                     ..Content::default()

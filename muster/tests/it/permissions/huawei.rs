@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use muster::client::Target;
-use muster_huawei::{Product, Route, cloudeye, ecs, eps, iam, rms, tms, workspace};
+use muster_huawei::{Product, Route, cloudeye, ecs, eps, iam, rms, smn, tms, workspace};
 use serde_json::json;
 
 use crate::door::{Door, Faults, Who};
@@ -67,6 +67,7 @@ fn path(pattern: &str, door: &Door) -> String {
     let fill = |segment: &str| match segment {
         "{project_id}" => door.project_id.clone(),
         "{group_id}" => "rg1606377637506DmVOENVyL".to_owned(),
+        "{name}" => "introduction".to_owned(),
         "{service}" => "SYS.ECS".to_owned(),
         "{domain_id}" => door.domain_id.clone(),
         "{provider}" => "ecs".to_owned(),
@@ -137,6 +138,24 @@ fn enterprise_projects() {
         "resource_id": "rg1606377637506DmVOENVyL",
     });
     judge(&Door::open(), eps::ROUTES, &body, &[]);
+}
+
+#[test]
+fn topics() {
+    let tag = json!({"key": "team", "value": "ops"});
+    let body = json!({
+        "name": "night-shift",
+        "display_name": "Night shift",
+        "protocol": "email",
+        "endpoint": "alice@example.com",
+        "remark": "on duty",
+        "message": "is full",
+        "value": "who is on duty",
+        "action": "create",
+        "tag": tag,
+        "tags": [tag],
+    });
+    judge(&Door::open(), smn::ROUTES, &body, &[]);
 }
 
 #[test]
