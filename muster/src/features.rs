@@ -22,7 +22,7 @@ use muster_metrics::engine::{self as engines, Follow, SealLimits};
 use muster_notify::{Backoff, GatewaySettings, Gateways, engine, outbound};
 
 use crate::config::{Settings, WorkspaceNames};
-use crate::inventory::{EnterFromSeries, SeenInSeries};
+use crate::inventory::{EnterFromSeries, ForgetGroups, SeenInSeries};
 use crate::own_series::ReportOwn;
 
 /// A receiver of results that takes longer than this is asked again later.
@@ -167,17 +167,6 @@ impl Features {
     ) -> Result<Self> {
         let quota = &settings.quota;
         let notify = Arc::new(muster_notify::Service::new(settings.contacts.clone(), public_url));
-        let resources = Arc::new(muster_resources::Service::new(
-            muster_resources::Limits {
-                groups_per_project: quota.resource_groups,
-                members_per_group: quota.resource_group_members,
-                product_members_per_group: quota.resource_group_product_members,
-                enterprise_projects_per_account: quota.enterprise_projects,
-                resources_per_project: quota.resources,
-                tags_per_resource: quota.tags_per_resource,
-            },
-            muster_huawei::CATALOGUE,
-        ));
         let scheduled = muster_jobs::scheduled::Service {
             limits: muster_jobs::scheduled::Limits {
                 jobs: quota.scheduler_jobs,
@@ -200,10 +189,28 @@ impl Features {
         let zone = zone(settings)?;
         let alarms =
             muster_alarms::Service::new(muster_alarms::Limits { rules_per_account: quota.alarm_rules });
-        let masks = muster_alarms::masks::Service::new(
+        let masks = Arc::new(muster_alarms::masks::Service::new(
             muster_alarms::masks::Limits { masks_per_account: quota.alarm_masks },
             zone.clone(),
+        ));
+        let resources = muster_resources::Service::new(
+            muster_resources::Limits {
+                groups_per_project: quota.resource_groups,
+                members_per_group: quota.resource_group_members,
+                product_members_per_group: quota.resource_group_product_members,
+                enterprise_projects_per_account: quota.enterprise_projects,
+                resources_per_project: quota.resources,
+                tags_per_resource: quota.tags_per_resource,
+            },
+            // Where nothing is listed, Alibaba's dimensions tell which one names the resource.
+            muster_resources::Catalogue {
+                naming: muster_alibaba::cloudmonitor::NAMING_DIMENSIONS,
+                ..muster_huawei::CATALOGUE
+            },
         );
+        let resources = resources
+            .observed_by(Arc::new(ForgetGroups { alarms: alarms.clone(), masks: Arc::clone(&masks) }));
+        let resources = Arc::new(resources);
         Ok(Self {
             identity,
             jobs: Arc::new(muster_jobs::job::Service { zone: zone.clone() }),
@@ -218,7 +225,7 @@ impl Features {
                     .observed_by(Arc::new(EnterFromSeries(Arc::clone(&resources)))),
             ),
             alarms: Arc::new(alarms.clone()),
-            masks: Arc::new(masks),
+            masks,
             templates: Arc::new(muster_alarms::templates::Service::new(
                 muster_alarms::templates::Limits {
                     templates_per_account: quota.alarm_templates,
@@ -275,13 +282,15 @@ impl Features {
             self.templates.as_ref().clone(),
             muster_huawei::cloudeye::alarm_rule_id,
         );
-        let on_one_node: [Arc<dyn Engine>; 6] = [
+        let found_groups = muster_resources::FoundGroups::new(db.clone(), Arc::clone(&self.resources));
+        let on_one_node: [Arc<dyn Engine>; 7] = [
             Arc::new(prune),
             Arc::new(prune_identity),
             Arc::new(deliver_webhooks),
             Arc::new(prune_api_jobs),
             Arc::new(age_out),
             Arc::new(associate),
+            Arc::new(found_groups),
         ];
         engines.extend(on_one_node.map(|engine| on_one(db, engine)));
         Ok(engines)

@@ -4,6 +4,7 @@
 //! [`Rule`] that selects its members from the inventory. Which rule parts select, and how health is summed up, is
 //! decided here for all clouds; ids, spellings and limits of a cloud's fields are that cloud's affair.
 
+mod applications;
 mod enterprise_projects;
 mod health;
 mod index;
@@ -17,6 +18,10 @@ mod store;
 #[cfg(test)]
 mod tests;
 
+pub use applications::{
+    Application, ApplicationFilter, ApplicationPatch, FoundGroups, Founded, Founder, FounderFilter,
+    FounderSpec, NewApplication, Source,
+};
 pub use enterprise_projects::{
     DEFAULT_ENTERPRISE_PROJECT, EnterpriseProject, EnterpriseProjectFilter, NewEnterpriseProject,
 };
@@ -29,8 +34,8 @@ pub use members::ListedMember;
 pub use migrations::MIGRATIONS;
 pub use model::{
     Combination, Condition, Dimension, Group, GroupFilter, GroupPatch, Joined, Kind, Level, Member,
-    MemberFilter, NamePattern, NameRule, NewGroup, Operator, OwnedGroupFilter, ProjectAndTag, Rule, Scope,
-    TagCondition,
+    MemberFilter, NamePattern, NameRule, NewGroup, Operator, Origin, OwnedGroupFilter, ProjectAndTag, Rule,
+    Scope, TagCondition,
 };
 pub use rule::{Subject, selects};
-pub use service::{Limits, Service};
+pub use service::{GroupObserver, Limits, Service};

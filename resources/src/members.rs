@@ -1,5 +1,7 @@
 //! The members of a group, whether put in by hand or selected by its rule: counted, listed, and asked for one by one.
 
+use std::collections::{BTreeMap, HashSet};
+
 use muster_core::{Error, Page, PageRequest, Result};
 use muster_db::Tx;
 use roaring::RoaringBitmap;
@@ -15,6 +17,8 @@ use crate::{DEFAULT_ENTERPRISE_PROJECT, Health, Service, Statistics, store};
 /// A member with what the inventory knows of its resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedMember {
+    /// The number of its resource; nothing for one that stands for several, or that nobody knows.
+    pub resource_id: Option<i64>,
     /// The member.
     pub member: Member,
     /// The tags of its resource, sorted by key.
@@ -33,6 +37,15 @@ impl Service {
             .iter()
             .map(|group| match group.kind {
                 Kind::Manual => store::statistics(tx, group.id),
+                Kind::Mixed if group.rule.names.is_empty() => store::statistics(tx, group.id),
+                Kind::Mixed => {
+                    let members = self.mixed_members(tx, scope, group, &MemberFilter::default())?;
+                    Ok(Statistics {
+                        total: members.len() as u64,
+                        namespaces: by_namespace(&members).len() as u64,
+                        ..Statistics::default()
+                    })
+                }
                 _ => self.index.ask(tx, scope, &self.catalogue, |index| {
                     let selected = index.select(group.kind, &group.rule);
                     count(index, &selected, group.level)
@@ -68,7 +81,7 @@ impl Service {
         })
     }
 
-    /// Members of a group. Those put in by hand are sorted by namespace and dimensions; those selected by a rule come
+    /// Members of one of Cloud Eye's groups. Those put in by hand are sorted by namespace and dimensions; those selected by a rule come
     /// in the order in which their resources were first heard of, which pages keep while others join.
     ///
     /// # Errors
@@ -82,15 +95,51 @@ impl Service {
         page: PageRequest,
     ) -> Result<Page<ListedMember>> {
         let group = self.get_group(tx, scope, id)?;
+        self.members_of_group(tx, scope, &group, filter, page)
+    }
+
+    /// Members of a group, in the order of [`Service::list_members`]; of both sorts, those put in by hand come first.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn members_of_group(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        group: &Group,
+        filter: &MemberFilter,
+        page: PageRequest,
+    ) -> Result<Page<ListedMember>> {
         let watched = |health: Option<Health>| health.is_none_or(|health| health == Health::NotWatched);
         if !watched(filter.health) || !watched(filter.event_health) {
             return Ok(Page { items: Vec::new(), total: 0 });
         }
         match (group.kind, &filter.dimension_value) {
-            (Kind::Manual, _) => Ok(cut(manual_members(tx, scope, id, filter)?, page)),
-            (_, Some(value)) => Ok(cut(self.members_with_value(tx, scope, &group, filter, value)?, page)),
-            (_, None) => self.selected_members(tx, scope, &group, filter, page),
+            (Kind::Manual, _) => Ok(cut(manual_members(tx, scope, group.id, filter)?, page)),
+            (Kind::Mixed, _) => Ok(cut(self.mixed_members(tx, scope, group, filter)?, page)),
+            (_, Some(value)) => Ok(cut(self.members_with_value(tx, scope, group, filter, value)?, page)),
+            (_, None) => self.selected_members(tx, scope, group, filter, page),
         }
+    }
+
+    /// The members of a group, counted by namespace.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn members_by_namespace(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        group: &Group,
+    ) -> Result<Vec<(String, u64)>> {
+        if group.kind.takes_members() {
+            let members = self.mixed_members(tx, scope, group, &MemberFilter::default())?;
+            return Ok(by_namespace(&members).into_iter().collect());
+        }
+        self.index.ask(tx, scope, &self.catalogue, |index| {
+            let selected = index.select(group.kind, &group.rule);
+            index.count_by_namespace(&selected, group.level)
+        })
     }
 
     /// Whether a group holds the resource that shows itself so.
@@ -99,8 +148,11 @@ impl Service {
     /// Those of the store.
     pub fn holds(&self, tx: &mut Tx<'_>, scope: Scope<'_>, group: &Group, facet: &Facet) -> Result<bool> {
         let member = facet.as_member();
+        if group.kind.takes_members() && store::has_member(tx, group.id, &member)? {
+            return Ok(true);
+        }
         if group.kind == Kind::Manual {
-            return store::has_member(tx, group.id, &member);
+            return Ok(false);
         }
         let Some(known) = inventory::by_facet(tx, scope, &facet.namespace, &member.identity())? else {
             return Ok(false);
@@ -108,6 +160,28 @@ impl Service {
         self.index.ask(tx, scope, &self.catalogue, |index| {
             Partition::holds(&index.select(group.kind, &group.rule), known.ordinal)
         })
+    }
+
+    /// Those put in by hand, and those that the rule selects besides.
+    fn mixed_members(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        group: &Group,
+        filter: &MemberFilter,
+    ) -> Result<Vec<ListedMember>> {
+        let mut members = manual_members(tx, scope, group.id, filter)?;
+        if group.rule.names.is_empty() {
+            return Ok(members);
+        }
+        let selected = match &filter.dimension_value {
+            Some(value) => self.members_with_value(tx, scope, group, filter, value)?,
+            None => self.selected_members(tx, scope, group, filter, PageRequest::ALL)?.items,
+        };
+        let identity = |one: &ListedMember| (one.member.namespace.clone(), one.member.identity());
+        let by_hand: HashSet<_> = members.iter().map(identity).collect();
+        members.extend(selected.into_iter().filter(|one| !by_hand.contains(&identity(one))));
+        Ok(members)
     }
 
     fn selected_members(
@@ -167,6 +241,14 @@ impl Service {
     }
 }
 
+fn by_namespace(members: &[ListedMember]) -> BTreeMap<String, u64> {
+    let mut counted = BTreeMap::new();
+    for one in members {
+        *counted.entry(one.member.namespace.clone()).or_default() += 1;
+    }
+    counted
+}
+
 fn count(index: &Partition, resources: &RoaringBitmap, level: Level) -> Statistics {
     Statistics {
         total: index.count(resources, level, Forms::default()),
@@ -219,6 +301,7 @@ fn members_of(
         }
     }
     let listed = wanted.into_iter().map(|facet| ListedMember {
+        resource_id: Some(resource.id),
         member: Member {
             product: product_of(&facet).filter(|_| level == Level::Product),
             resource_name: Some(resource.name.clone()),
@@ -241,11 +324,13 @@ fn manual_members(
         let known = inventory::by_facet(tx, scope, &member.namespace, &member.identity())?;
         let one = match known {
             Some(known) => ListedMember {
+                resource_id: Some(known.resource.id),
                 tags: inventory::tags(tx, known.resource.id)?,
                 enterprise_project_id: known.resource.enterprise_project_id,
                 member,
             },
             None => ListedMember {
+                resource_id: None,
                 member,
                 tags: Vec::new(),
                 enterprise_project_id: DEFAULT_ENTERPRISE_PROJECT.to_owned(),

@@ -7,6 +7,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { id: "resources/0001_groups", sql: GROUPS },
     Migration { id: "resources/0002_enterprise_projects", sql: ENTERPRISE_PROJECTS },
     Migration { id: "resources/0003_inventory", sql: INVENTORY },
+    Migration { id: "resources/0004_applications", sql: APPLICATIONS },
 ];
 
 const GROUPS: &str = "
@@ -119,4 +120,55 @@ CREATE TABLE resource_changes (
     PRIMARY KEY (account_id, project_id, change)
 );
 CREATE INDEX resource_changes_by_time ON resource_changes (changed_at);
+";
+
+// A project's groups are counted for each API, as each has its own lists. How far the groups of a founder follow the
+// inventory is told by the number of the last change that they know.
+const APPLICATIONS: &str = "
+ALTER TABLE resource_groups ADD COLUMN origin TEXT NOT NULL DEFAULT 'cloud_eye';
+DROP INDEX resource_groups_by_project;
+CREATE INDEX resource_groups_by_project ON resource_groups (account_id, project_id, origin, created_at, id);
+ALTER TABLE resource_group_members ADD COLUMN region TEXT;
+CREATE TABLE resource_groups_used (
+    account_id TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    used BIGINT NOT NULL,
+    PRIMARY KEY (account_id, project_id, origin)
+);
+INSERT INTO resource_groups_used (account_id, project_id, origin, used)
+    SELECT account_id, project_id, 'cloud_eye', used FROM resource_group_counts;
+DROP TABLE resource_group_counts;
+CREATE TABLE resource_applications (
+    group_id BIGINT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    source TEXT NOT NULL,
+    contact_groups TEXT NOT NULL,
+    founder_id TEXT,
+    founder_key TEXT,
+    founder_value TEXT,
+    resource_group_id TEXT,
+    UNIQUE (founder_id, founder_value),
+    UNIQUE (account_id, project_id, resource_group_id)
+);
+CREATE TABLE resource_group_tags (
+    group_id BIGINT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    PRIMARY KEY (group_id, key)
+);
+CREATE INDEX resource_group_tags_by_key ON resource_group_tags (account_id, key, value, group_id);
+CREATE TABLE resource_founders (
+    id TEXT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    project_id TEXT NOT NULL,
+    tag_key TEXT NOT NULL,
+    region TEXT NOT NULL,
+    spec TEXT NOT NULL,
+    known_change BIGINT,
+    created_at BIGINT NOT NULL,
+    UNIQUE (account_id, project_id, tag_key)
+);
 ";

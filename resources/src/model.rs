@@ -12,6 +12,30 @@ pub struct Scope<'s> {
     pub project_id: &'s str,
 }
 
+/// Whose API a group was made by. One engine keeps the members of all, but each API shows its own: the shapes do not
+/// fit each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Origin {
+    /// Huawei's Cloud Eye: a resource group.
+    #[default]
+    CloudEye,
+    /// Alibaba's CloudMonitor: a group of the resources of an application.
+    CloudMonitor,
+}
+
+impl Origin {
+    /// All origins.
+    pub const ALL: [Self; 2] = [Self::CloudEye, Self::CloudMonitor];
+
+    /// The word in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::CloudEye => "cloud_eye",
+            Self::CloudMonitor => "cloud_monitor",
+        }
+    }
+}
+
 /// How a group gets its members. Fixed when the group is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
@@ -26,12 +50,14 @@ pub enum Kind {
     Names,
     /// By [`Rule::combination`], or by [`Rule::projects_and_tags`], its predecessor.
     Combination,
+    /// Some are put in by hand, others come by [`Rule::names`].
+    Mixed,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 5] =
-        [Self::Manual, Self::Tags, Self::EnterpriseProjects, Self::Names, Self::Combination];
+    pub const ALL: [Self; 6] =
+        [Self::Manual, Self::Tags, Self::EnterpriseProjects, Self::Names, Self::Combination, Self::Mixed];
 
     /// The word in the store.
     pub fn word(self) -> &'static str {
@@ -41,7 +67,13 @@ impl Kind {
             Self::EnterpriseProjects => "enterprise_projects",
             Self::Names => "names",
             Self::Combination => "combination",
+            Self::Mixed => "mixed",
         }
+    }
+
+    /// Whether members may be put in by hand.
+    pub fn takes_members(self) -> bool {
+        matches!(self, Self::Manual | Self::Mixed)
     }
 }
 
@@ -73,6 +105,8 @@ impl Level {
 pub struct Group {
     /// Its id, unique in the store.
     pub id: i64,
+    /// Whose API it was made by.
+    pub origin: Origin,
     /// Its name; several groups may share one.
     pub name: String,
     /// The enterprise project that owns the group; says nothing about its members.
@@ -92,6 +126,8 @@ pub struct Group {
 /// What is needed to make a group.
 #[derive(Clone, Debug, Default)]
 pub struct NewGroup {
+    /// Whose API makes it.
+    pub origin: Origin,
     /// Its name.
     pub name: String,
     /// The enterprise project that owns it.
@@ -130,6 +166,8 @@ pub struct GroupPatch {
 /// Which groups are wanted; all conditions must hold.
 #[derive(Clone, Debug, Default)]
 pub struct GroupFilter {
+    /// Made by this API.
+    pub origin: Origin,
     /// Owned by this enterprise project.
     pub enterprise_project_id: Option<String>,
     /// This text is in the name, whatever its case.
@@ -179,6 +217,9 @@ pub struct Rule {
     /// Only resources of these products (`SYS.ECS,instance_id`, joined by `;`); empty for all.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub products: String,
+    /// Only resources with such a tag.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tagged: Option<TagCondition>,
 }
 
 /// How a text is compared with the text of a condition.
@@ -282,7 +323,7 @@ pub struct Dimension {
 }
 
 /// A member of a group: a resource as its metrics name it. It need not exist anywhere else.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Member {
     /// The namespace of its metrics, such as `SYS.ECS`.
     pub namespace: String,
@@ -292,6 +333,8 @@ pub struct Member {
     pub product: Option<String>,
     /// What people call it.
     pub resource_name: Option<String>,
+    /// Where it is, in the words of whoever put it in.
+    pub region: Option<String>,
 }
 
 impl Member {

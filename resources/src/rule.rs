@@ -29,7 +29,7 @@ pub fn selects(kind: Kind, rule: &Rule, resource: &Subject<'_>) -> bool {
         Kind::EnterpriseProjects => {
             rule.enterprise_projects.iter().any(|id| id == resource.enterprise_project_id)
         }
-        Kind::Names => rule.names.iter().any(|names| names_select(names, resource)),
+        Kind::Names | Kind::Mixed => rule.names.iter().any(|names| names_select(names, resource)),
         Kind::Combination => match &rule.combination {
             Some(combination) => combination_selects(combination, resource),
             None => rule.projects_and_tags.iter().any(|pair| pair_selects(pair, resource)),
@@ -130,6 +130,7 @@ fn is_narrowed_to(rule: &Rule, resource: &Subject<'_>) -> bool {
     let (mut wanted, mut served_by) = (products(rule).peekable(), providers(rule).peekable());
     (wanted.peek().is_none() || wanted.any(|product| resource.products.contains(&product)))
         && (served_by.peek().is_none() || served_by.any(|provider| provider == resource.provider))
+        && rule.tagged.as_ref().is_none_or(|tag| tag_holds(tag, resource))
 }
 
 #[cfg(test)]
@@ -224,6 +225,17 @@ mod tests {
         assert!(!select(rule(Joined::All, &[other.clone(), condition.clone()])));
         assert!(select(rule(Joined::All, &[condition])));
         assert!(!select(rule(Joined::Any, &[other])));
+    }
+
+    #[test]
+    fn a_rule_can_be_narrowed_to_a_tag() {
+        let narrowed = |value| Rule {
+            enterprise_projects: vec!["0".to_owned()],
+            tagged: Some(tag("env", Operator::Equal, value)),
+            ..Rule::default()
+        };
+        assert!(selects(Kind::EnterpriseProjects, &narrowed("prod"), &WEB));
+        assert!(!selects(Kind::EnterpriseProjects, &narrowed("test"), &WEB));
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! What callers may ask of resource groups.
 
+use std::sync::Arc;
+
 use muster_core::{Browse, Error, Page, PageRequest, Result};
 use muster_db::Tx;
 
 use crate::index::Index;
 use crate::inventory::{Catalogue, Change, Facet, Sighting, changes};
 use crate::model::{
-    Group, GroupFilter, GroupPatch, Kind, Level, Member, MemberFilter, NewGroup, OwnedGroupFilter, Rule,
-    Scope,
+    Group, GroupFilter, GroupPatch, Kind, Level, Member, MemberFilter, NewGroup, Origin, OwnedGroupFilter,
+    Rule, Scope,
 };
 use crate::{Statistics, store};
 
@@ -41,6 +43,15 @@ impl Default for Limits {
     }
 }
 
+/// Somebody who keeps things that belong to groups, such as alarm rules.
+pub trait GroupObserver: std::fmt::Debug + Send + Sync {
+    /// Groups of this API are deleted by this transaction.
+    ///
+    /// # Errors
+    /// Those of the store; the groups stay then.
+    fn gone(&self, tx: &mut Tx<'_>, scope: Scope<'_>, origin: Origin, ids: &[i64]) -> Result<()>;
+}
+
 /// Resources, and groups of them. Clones share what they know.
 #[derive(Clone, Debug, Default)]
 pub struct Service {
@@ -48,12 +59,20 @@ pub struct Service {
     pub limits: Limits,
     pub(crate) catalogue: Catalogue,
     pub(crate) index: Index,
+    observer: Option<Arc<dyn GroupObserver>>,
 }
 
 impl Service {
     /// A service with these limits; `catalogue` says which kinds of resources there are.
     pub fn new(limits: Limits, catalogue: Catalogue) -> Self {
-        Self { limits, catalogue, index: Index::default() }
+        Self { limits, catalogue, index: Index::default(), observer: None }
+    }
+
+    /// The same, and `observer` is told which groups go.
+    #[must_use]
+    pub fn observed_by(mut self, observer: Arc<dyn GroupObserver>) -> Self {
+        self.observer = Some(observer);
+        self
     }
 
     /// Which kinds of resources there are.
@@ -67,11 +86,12 @@ impl Service {
     /// [`Error::Invalid`] when the kind lacks the rule part that selects, [`Error::Quota`] when the project is full.
     pub fn create_group(&self, tx: &mut Tx<'_>, scope: Scope<'_>, new: NewGroup) -> Result<Group> {
         require_rule(new.kind, &new.rule)?;
-        if !store::count_one_more(tx, scope, self.limits.groups_per_project)? {
+        if !store::count_one_more(tx, scope, new.origin, self.limits.groups_per_project)? {
             return Err(Error::Quota { what: "resource groups", limit: self.limits.groups_per_project });
         }
         let group = Group {
             id: tx.new_id()?,
+            origin: new.origin,
             name: new.name,
             enterprise_project_id: new.enterprise_project_id,
             kind: new.kind,
@@ -81,20 +101,30 @@ impl Service {
             updated_at: tx.now(),
         };
         store::insert_group(tx, scope, &group)?;
-        if group.kind == Kind::Manual {
+        if group.kind.takes_members() {
             self.insert_members(tx, scope, &group, &new.members)?;
-        } else {
+        }
+        if group.kind != Kind::Manual {
             changes::record(tx, scope, &[Change::of_group(group.id)])?;
         }
         Ok(group)
     }
 
-    /// One group.
+    /// The group of this number, whichever API made it: for those who follow its members.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn find_group(&self, tx: &mut Tx<'_>, scope: Scope<'_>, id: i64) -> Result<Option<Group>> {
+        store::get_group(tx, scope, id)
+    }
+
+    /// One of Cloud Eye's groups.
     ///
     /// # Errors
     /// [`Error::NotFound`] of `resource group`.
     pub fn get_group(&self, tx: &mut Tx<'_>, scope: Scope<'_>, id: i64) -> Result<Group> {
-        store::get_group(tx, scope, id)?.ok_or_else(|| Error::not_found("resource group", id.to_string()))
+        let found = store::get_group(tx, scope, id)?.filter(|group| group.origin == Origin::CloudEye);
+        found.ok_or_else(|| Error::not_found("resource group", id.to_string()))
     }
 
     /// Groups, the newest first.
@@ -112,7 +142,7 @@ impl Service {
         store::list_groups(tx, scope, filter, page)
     }
 
-    /// Groups of a whole account, each with its project; the newest first.
+    /// Cloud Eye's groups of a whole account, each with its project; the newest first.
     pub fn list_owned_groups(
         &self,
         tx: &mut Tx<'_>,
@@ -123,7 +153,7 @@ impl Service {
         store::list_owned_groups(tx, account_id, filter, page)
     }
 
-    /// Groups, newest first, of one kind if one is named, without a count; the key is the id.
+    /// Groups of an API, newest first, of one kind if one is named, without a count; the key is the id.
     ///
     /// # Errors
     /// Those of the store.
@@ -131,21 +161,22 @@ impl Service {
         &self,
         tx: &mut Tx<'_>,
         scope: Scope<'_>,
+        origin: Origin,
         kind: Option<Kind>,
         browse: &Browse<'_>,
     ) -> Result<Vec<Group>> {
-        store::browse_groups(tx, scope, kind, browse)
+        store::browse_groups(tx, scope, origin, kind, browse)
     }
 
-    /// How many groups the project has, without counting them.
+    /// How many groups an API has in the project, without counting them.
     ///
     /// # Errors
     /// Those of the store.
-    pub fn count_groups(&self, tx: &mut Tx<'_>, scope: Scope<'_>) -> Result<u64> {
-        store::count_groups(tx, scope)
+    pub fn count_groups(&self, tx: &mut Tx<'_>, scope: Scope<'_>, origin: Origin) -> Result<u64> {
+        store::count_groups(tx, scope, origin)
     }
 
-    /// Changes a group.
+    /// Changes one of Cloud Eye's groups.
     ///
     /// # Errors
     /// [`Error::NotFound`] of `resource group`; [`Error::Invalid`] when the kind would be left without the rule part
@@ -157,7 +188,17 @@ impl Service {
         id: i64,
         patch: GroupPatch,
     ) -> Result<Group> {
-        let mut group = self.get_group(tx, scope, id)?;
+        let group = self.get_group(tx, scope, id)?;
+        self.change_group(tx, scope, group, patch)
+    }
+
+    pub(crate) fn change_group(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        mut group: Group,
+        patch: GroupPatch,
+    ) -> Result<Group> {
         let GroupPatch {
             name,
             tags,
@@ -187,7 +228,7 @@ impl Service {
         }
         if let Some(members) = members {
             require_manual(&group)?;
-            store::delete_all_members(tx, id)?;
+            store::delete_all_members(tx, group.id)?;
             self.insert_members(tx, scope, &group, &members)?;
         }
         Ok(group)
@@ -212,16 +253,30 @@ impl Service {
         Ok(group)
     }
 
-    /// Deletes groups with their members; which of them there were, in the order asked. Unknown ones are passed over.
+    /// Deletes some of Cloud Eye's groups with their members; which of them there were, in the order asked. Unknown ones
+    /// are passed over.
     pub fn delete_groups(&self, tx: &mut Tx<'_>, scope: Scope<'_>, ids: &[i64]) -> Result<Vec<i64>> {
+        self.delete_groups_of(tx, scope, Origin::CloudEye, ids)
+    }
+
+    pub(crate) fn delete_groups_of(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        origin: Origin,
+        ids: &[i64],
+    ) -> Result<Vec<i64>> {
         let mut deleted = Vec::new();
         for &id in ids {
-            if store::delete_group(tx, scope, id)? {
+            if store::delete_group(tx, scope, origin, id)? {
                 deleted.push(id);
             }
         }
         let gone: Vec<Change> = deleted.iter().map(|id| Change::of_group(*id)).collect();
         changes::record(tx, scope, &gone)?;
+        if let Some(observer) = self.observer.as_ref().filter(|_| !deleted.is_empty()) {
+            observer.gone(tx, scope, origin, &deleted)?;
+        }
         Ok(deleted)
     }
 
@@ -306,7 +361,7 @@ impl Service {
         Ok(group)
     }
 
-    fn insert_members(
+    pub(crate) fn insert_members(
         &self,
         tx: &mut Tx<'_>,
         scope: Scope<'_>,
@@ -360,7 +415,7 @@ fn deduplicated(mut rule: Rule) -> Rule {
 
 fn require_rule(kind: Kind, rule: &Rule) -> Result<()> {
     let (missing, field) = match kind {
-        Kind::Manual => (false, ""),
+        Kind::Manual | Kind::Mixed => (false, ""),
         Kind::Tags => (rule.tags.is_empty(), "tags"),
         Kind::EnterpriseProjects => (rule.enterprise_projects.is_empty(), "enterprise projects"),
         Kind::Names => (rule.names.is_empty(), "names"),
@@ -372,8 +427,8 @@ fn require_rule(kind: Kind, rule: &Rule) -> Result<()> {
     if missing { Err(Error::invalid(field, "a group of this kind needs at least one")) } else { Ok(()) }
 }
 
-fn require_manual(group: &Group) -> Result<()> {
-    if group.kind == Kind::Manual {
+pub(crate) fn require_manual(group: &Group) -> Result<()> {
+    if group.kind.takes_members() {
         return Ok(());
     }
     Err(Error::conflict("resource group is not manual", "the members of this group are selected by its rule"))

@@ -5,32 +5,34 @@ use muster_db::{Conditions, Row, ToValue, Tx, params};
 
 use crate::Statistics;
 use crate::model::{
-    Dimension, Group, GroupFilter, Kind, Level, Member, MemberFilter, OwnedGroupFilter, Scope, joined_names,
+    Dimension, Group, GroupFilter, Kind, Level, Member, MemberFilter, Origin, OwnedGroupFilter, Scope,
+    joined_names,
 };
 
-const GROUP: &str = "id, name, enterprise_project_id, kind, level, rule, created_at, updated_at";
+pub(crate) const GROUP: &str =
+    "id, origin, name, enterprise_project_id, kind, level, rule, created_at, updated_at";
 
-/// Counts one more group of the project unless it has `limit` already. A counter, because counting the rows on each
+/// Counts one more group that an API has in the project, unless it has `limit` already. A counter, because counting the rows on each
 /// create would make the last of 10,000 groups the dearest.
-pub(crate) fn count_one_more(tx: &mut Tx<'_>, scope: Scope<'_>, limit: u64) -> Result<bool> {
+pub(crate) fn count_one_more(tx: &mut Tx<'_>, scope: Scope<'_>, origin: Origin, limit: u64) -> Result<bool> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     if limit == 0 {
         return Ok(false);
     }
     let changed = tx.execute(
-        "INSERT INTO resource_group_counts (account_id, project_id, used) VALUES ($1, $2, 1)
-         ON CONFLICT (account_id, project_id) DO UPDATE SET used = resource_group_counts.used + 1
-         WHERE resource_group_counts.used < $3",
-        params![scope.account_id, scope.project_id, limit],
+        "INSERT INTO resource_groups_used (account_id, project_id, origin, used) VALUES ($1, $2, $3, 1)
+         ON CONFLICT (account_id, project_id, origin) DO UPDATE SET used = resource_groups_used.used + 1
+         WHERE resource_groups_used.used < $4",
+        params![scope.account_id, scope.project_id, origin.word(), limit],
     )?;
     Ok(changed == 1)
 }
 
-/// How many groups the project has, by the same counter.
-pub(crate) fn count_groups(tx: &mut Tx<'_>, scope: Scope<'_>) -> Result<u64> {
+/// How many groups an API has in the project, by the same counter.
+pub(crate) fn count_groups(tx: &mut Tx<'_>, scope: Scope<'_>, origin: Origin) -> Result<u64> {
     let used = tx.query_optional(
-        "SELECT used FROM resource_group_counts WHERE account_id = $1 AND project_id = $2",
-        params![scope.account_id, scope.project_id],
+        "SELECT used FROM resource_groups_used WHERE account_id = $1 AND project_id = $2 AND origin = $3",
+        params![scope.account_id, scope.project_id, origin.word()],
         |row| row.get::<u64>(0),
     )?;
     Ok(used.unwrap_or(0))
@@ -40,8 +42,8 @@ pub(crate) fn insert_group(tx: &mut Tx<'_>, scope: Scope<'_>, group: &Group) -> 
     let rule = serde_json::to_string(&group.rule).map_err(Error::internal)?;
     tx.execute(
         "INSERT INTO resource_groups (id, account_id, project_id, name, folded_name, enterprise_project_id, kind, level,
-                                      rule, created_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                                      rule, created_at, updated_at, origin)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         params![
             group.id,
             scope.account_id,
@@ -53,7 +55,8 @@ pub(crate) fn insert_group(tx: &mut Tx<'_>, scope: Scope<'_>, group: &Group) -> 
             group.level.word(),
             rule,
             group.created_at,
-            group.updated_at
+            group.updated_at,
+            group.origin.word()
         ],
     )?;
     Ok(())
@@ -67,7 +70,7 @@ pub(crate) fn get_group(tx: &mut Tx<'_>, scope: Scope<'_>, id: i64) -> Result<Op
     )
 }
 
-const NEWEST_FIRST: &str = "created_at DESC, id DESC";
+pub(crate) const NEWEST_FIRST: &str = "created_at DESC, id DESC";
 
 pub(crate) fn list_groups(
     tx: &mut Tx<'_>,
@@ -77,6 +80,7 @@ pub(crate) fn list_groups(
 ) -> Result<Page<Group>> {
     let mut wanted = Conditions::new("account_id = ?", [scope.account_id.to_value()]);
     wanted.and_equals("project_id", Some(scope.project_id));
+    wanted.and_equals("origin", Some(filter.origin.word()));
     wanted.and_equals("enterprise_project_id", filter.enterprise_project_id.as_ref());
     wanted.and_equals("kind", filter.kind.map(Kind::word));
     wanted.and_equals("id", filter.id.as_ref());
@@ -94,6 +98,7 @@ pub(crate) fn list_groups(
 pub(crate) fn browse_groups(
     tx: &mut Tx<'_>,
     scope: Scope<'_>,
+    origin: Origin,
     kind: Option<Kind>,
     browse: &Browse<'_>,
 ) -> Result<Vec<Group>> {
@@ -101,7 +106,8 @@ pub(crate) fn browse_groups(
         browse.after.map_or((i64::MAX, i64::MAX), |(at, id)| (at.millis(), id.parse().unwrap_or(i64::MAX)));
     let sql = format!(
         "SELECT {GROUP} FROM (SELECT * FROM resource_groups WHERE account_id = $1 AND project_id = $2 \
-         AND (created_at, id) < ($3, $4) AND ($5 = '' OR kind = $5) ORDER BY created_at DESC, id DESC LIMIT $6) g \
+         AND origin = $9 AND (created_at, id) < ($3, $4) AND ($5 = '' OR kind = $5) \
+         ORDER BY created_at DESC, id DESC LIMIT $6) g \
          WHERE folded_name LIKE $7 ESCAPE '\\' ORDER BY created_at DESC, id DESC LIMIT $8"
     );
     tx.query(
@@ -114,7 +120,8 @@ pub(crate) fn browse_groups(
             kind.map(Kind::word).unwrap_or_default(),
             browse.read_limit(),
             muster_db::containing(browse.text).to_lowercase(),
-            browse.limit
+            browse.limit,
+            origin.word()
         ],
         read_group,
     )
@@ -128,6 +135,7 @@ pub(crate) fn list_owned_groups(
     page: PageRequest,
 ) -> Result<Page<(String, Group)>> {
     let mut wanted = Conditions::new("account_id = ?", [account_id.to_value()]);
+    wanted.and_equals("origin", Some(Origin::CloudEye.word()));
     wanted.and_equals("enterprise_project_id", filter.enterprise_project_id.as_ref());
     wanted.and_one_of("project_id", &filter.projects);
     wanted.and_contains(
@@ -161,7 +169,7 @@ pub(crate) fn groups_by_rule(tx: &mut Tx<'_>, scope: Scope<'_>) -> Result<Vec<Gr
 
 /// The groups by hand that hold this member.
 pub(crate) fn groups_with_member(tx: &mut Tx<'_>, scope: Scope<'_>, member: &Member) -> Result<Vec<Group>> {
-    let columns = GROUP.replace("id, name", "g.id, g.name").replace("kind, level", "g.kind, g.level");
+    let columns = of_groups();
     tx.query(
         &format!(
             "SELECT {columns} FROM resource_group_members m JOIN resource_groups g ON g.id = m.group_id
@@ -170,6 +178,11 @@ pub(crate) fn groups_with_member(tx: &mut Tx<'_>, scope: Scope<'_>, member: &Mem
         params![member.namespace, member.identity(), scope.account_id, scope.project_id],
         read_group,
     )
+}
+
+/// The columns of a group in a query in which groups are `g`.
+pub(crate) fn of_groups() -> String {
+    GROUP.split(", ").map(|column| format!("g.{column}")).collect::<Vec<_>>().join(", ")
 }
 
 /// The members of a group by hand, counted: how many there are, and in how many namespaces.
@@ -204,18 +217,18 @@ pub(crate) fn touch_group(tx: &mut Tx<'_>, id: i64) -> Result<()> {
     Ok(())
 }
 
-pub(crate) fn delete_group(tx: &mut Tx<'_>, scope: Scope<'_>, id: i64) -> Result<bool> {
+pub(crate) fn delete_group(tx: &mut Tx<'_>, scope: Scope<'_>, origin: Origin, id: i64) -> Result<bool> {
     let deleted = tx.execute(
-        "DELETE FROM resource_groups WHERE id = $1 AND account_id = $2 AND project_id = $3",
-        params![id, scope.account_id, scope.project_id],
+        "DELETE FROM resource_groups WHERE id = $1 AND account_id = $2 AND project_id = $3 AND origin = $4",
+        params![id, scope.account_id, scope.project_id, origin.word()],
     )?;
     if deleted == 0 {
         return Ok(false);
     }
     delete_all_members(tx, id)?;
     tx.execute(
-        "UPDATE resource_group_counts SET used = used - 1 WHERE account_id = $1 AND project_id = $2",
-        params![scope.account_id, scope.project_id],
+        "UPDATE resource_groups_used SET used = used - 1 WHERE account_id = $1 AND project_id = $2 AND origin = $3",
+        params![scope.account_id, scope.project_id, origin.word()],
     )?;
     Ok(true)
 }
@@ -238,8 +251,8 @@ pub(crate) fn insert_member(tx: &mut Tx<'_>, group_id: i64, member: &Member) -> 
     let now = tx.now();
     tx.execute(
         "INSERT INTO resource_group_members (group_id, namespace, identity, dimension_names, dimensions, product,
-                                             resource_name, added_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (group_id, namespace, identity) DO NOTHING",
+                                             resource_name, added_at, region)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (group_id, namespace, identity) DO NOTHING",
         params![
             group_id,
             member.namespace,
@@ -248,7 +261,8 @@ pub(crate) fn insert_member(tx: &mut Tx<'_>, group_id: i64, member: &Member) -> 
             dimensions,
             member.product,
             member.resource_name,
-            now
+            now,
+            member.region
         ],
     )
 }
@@ -278,7 +292,7 @@ pub(crate) fn members(tx: &mut Tx<'_>, group_id: i64, filter: &MemberFilter) -> 
     wanted.and_contains("resource_name", filter.resource_name_contains.as_deref());
     let mut members = tx.query(
         &format!(
-            "SELECT namespace, dimensions, product, resource_name FROM resource_group_members {}
+            "SELECT namespace, dimensions, product, resource_name, region FROM resource_group_members {}
              ORDER BY namespace, identity",
             wanted.sql()
         ),
@@ -291,12 +305,14 @@ pub(crate) fn members(tx: &mut Tx<'_>, group_id: i64, filter: &MemberFilter) -> 
     Ok(members)
 }
 
-fn read_group(row: &Row<'_>) -> Result<Group> {
+pub(crate) fn read_group(row: &Row<'_>) -> Result<Group> {
+    let origin: String = row.get("origin")?;
     let kind: String = row.get("kind")?;
     let level: String = row.get("level")?;
     let rule: String = row.get("rule")?;
     Ok(Group {
         id: row.get("id")?,
+        origin: by_word(Origin::ALL, Origin::word, &origin)?,
         name: row.get("name")?,
         enterprise_project_id: row.get("enterprise_project_id")?,
         kind: by_word(Kind::ALL, Kind::word, &kind)?,
@@ -315,10 +331,15 @@ fn read_member(row: &Row<'_>) -> Result<Member> {
         dimensions,
         product: row.get("product")?,
         resource_name: row.get("resource_name")?,
+        region: row.get("region")?,
     })
 }
 
-fn by_word<T: Copy, const N: usize>(all: [T; N], word_of: fn(T) -> &'static str, word: &str) -> Result<T> {
+pub(crate) fn by_word<T: Copy, const N: usize>(
+    all: [T; N],
+    word_of: fn(T) -> &'static str,
+    word: &str,
+) -> Result<T> {
     all.into_iter()
         .find(|&one| word_of(one) == word)
         .ok_or_else(|| Error::internal(format!("the store holds the unknown word {word}")))

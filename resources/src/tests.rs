@@ -52,8 +52,7 @@ fn member(namespace: &str, dimensions: &[(&str, &str)]) -> Member {
             .iter()
             .map(|(name, value)| Dimension { name: (*name).to_owned(), value: (*value).to_owned() })
             .collect(),
-        product: None,
-        resource_name: None,
+        ..Member::default()
     }
 }
 

@@ -6,7 +6,7 @@ use muster_resources::{Catalogue, Product, ResourceKind};
 pub const CUSTOM: &str = "ces-custom";
 
 /// The kinds and products of this cloud.
-pub const CATALOGUE: Catalogue = Catalogue { kinds: KINDS, products: PRODUCTS, custom: CUSTOM };
+pub const CATALOGUE: Catalogue = Catalogue { kinds: KINDS, products: PRODUCTS, custom: CUSTOM, naming: &[] };
 
 const fn kind(
     name: &'static str,

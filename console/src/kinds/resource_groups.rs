@@ -3,7 +3,7 @@
 use muster_core::{Error, PageRequest, Result};
 use muster_resources::{
     Group as ResourceGroup, GroupPatch, Health, Kind as Membership, Level, Member, MemberFilter, NewGroup,
-    Rule, Scope, Statistics,
+    Origin, Rule, Scope, Statistics,
 };
 
 use super::resource_text::{dimensions, name, required, tags, written};
@@ -102,7 +102,7 @@ impl Kind for ResourceGroups {
     }
 
     fn count(&self, cx: &mut Cx<'_, '_>) -> Result<u64> {
-        cx.services.resources.count_groups(cx.tx, scope(cx.caller))
+        cx.services.resources.count_groups(cx.tx, scope(cx.caller), Origin::CloudEye)
     }
 
     fn search(&self, cx: &mut Cx<'_, '_>, text: &str, limit: u32) -> Result<Vec<Hit>> {
@@ -197,13 +197,16 @@ impl Kind for ResourceGroups {
             None => fields.extend([tags, projects]),
             Some(Membership::Tags) => fields.push(tags),
             Some(Membership::EnterpriseProjects) => fields.push(projects),
-            Some(Membership::Manual | Membership::Names | Membership::Combination) => {}
+            Some(Membership::Manual | Membership::Names | Membership::Combination | Membership::Mixed) => {}
         }
         Ok(vec![Group { fields, ..Group::default() }])
     }
 
     fn create(&self, cx: &mut Cx<'_, '_>, input: &Input) -> Result<Made> {
-        let kind = Membership::ALL.into_iter().find(|kind| kind.word() == input.get("membership"));
+        let kind = Membership::ALL
+            .into_iter()
+            .filter(|kind| *kind != Membership::Mixed)
+            .find(|kind| kind.word() == input.get("membership"));
         let kind = kind.unwrap_or_default();
         let mut rule = Rule::default();
         match kind {
@@ -211,7 +214,7 @@ impl Kind for ResourceGroups {
             Membership::EnterpriseProjects => {
                 rule.enterprise_projects = input.lines("enterprise-projects").map(str::to_owned).collect();
             }
-            Membership::Manual | Membership::Names | Membership::Combination => {}
+            Membership::Manual | Membership::Names | Membership::Combination | Membership::Mixed => {}
         }
         let new = NewGroup {
             name: name(input)?,
@@ -233,7 +236,7 @@ impl Kind for ResourceGroups {
                 patch.enterprise_projects =
                     Some(input.lines("enterprise-projects").map(str::to_owned).collect());
             }
-            Membership::Manual | Membership::Names | Membership::Combination => {}
+            Membership::Manual | Membership::Names | Membership::Combination | Membership::Mixed => {}
         }
         cx.services.resources.update_group(cx.tx, scope(cx.caller), group.id, patch).map(drop)
     }
@@ -268,7 +271,7 @@ impl Kind for ResourceGroups {
             namespace: required(input, "namespace")?,
             dimensions: dimensions(input)?,
             product: input.some("product"),
-            resource_name: None,
+            ..Member::default()
         };
         if action == "add" {
             service.add_members(cx.tx, scope, group.id, group.level, &[member]).map(drop)
@@ -355,7 +358,7 @@ fn matching(
             Err(failure) => return Err(failure),
         }
     }
-    cx.services.resources.browse_groups(cx.tx, scope(cx.caller), kind, &wanted.browse())
+    cx.services.resources.browse_groups(cx.tx, scope(cx.caller), Origin::CloudEye, kind, &wanted.browse())
 }
 
 fn health(cx: &Cx<'_, '_>, health: Health) -> State {
@@ -442,14 +445,16 @@ fn rule(cx: &Cx<'_, '_>, group: &ResourceGroup) -> Section {
     let text = match group.kind {
         Membership::Tags => group.rule.tags.iter().map(written).collect::<Vec<_>>().join("\n"),
         Membership::EnterpriseProjects => group.rule.enterprise_projects.join("\n"),
-        Membership::Manual | Membership::Names | Membership::Combination => {
+        Membership::Manual | Membership::Names | Membership::Combination | Membership::Mixed => {
             serde_json::to_string_pretty(&group.rule).unwrap_or_default()
         }
     };
     let lead = match group.kind {
         Membership::Tags => "resource-groups.tags-rule",
         Membership::EnterpriseProjects => "resource-groups.projects-rule",
-        Membership::Manual | Membership::Names | Membership::Combination => "resource-groups.api-rule",
+        Membership::Manual | Membership::Names | Membership::Combination | Membership::Mixed => {
+            "resource-groups.api-rule"
+        }
     };
     Section {
         id: "rule",

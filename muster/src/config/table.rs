@@ -293,7 +293,7 @@ pub static TABLE: &[Setting] = &[
         "quota.resource_groups",
         Kind::Number(1, i64::MAX),
         "10000",
-        "Cloud Eye resource groups in a project.",
+        "Cloud Eye resource groups in a project, and as many application groups of CloudMonitor.",
     ),
     file(
         "quota.resource_group_members",

@@ -202,6 +202,7 @@ fn alibaba(settings: &Settings, db: &Db, features: &Features, link: &Arc<dyn Wor
             alarms: Arc::clone(&features.alarms),
             metrics: Arc::clone(&features.metrics),
             masks: Arc::clone(&features.masks),
+            resources: Arc::clone(&features.resources),
         }),
         sts: Arc::new(sts::Services { identity: Arc::clone(identity) }),
     };

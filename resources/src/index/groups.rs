@@ -83,7 +83,9 @@ fn traits_of_rule(kind: Kind, rule: &Rule) -> Vec<Trait> {
         Kind::EnterpriseProjects => {
             rule.enterprise_projects.iter().cloned().map(Trait::EnterpriseProject).collect()
         }
-        Kind::Names => rule.names.iter().map(|names| Trait::Product(names.product.clone())).collect(),
+        Kind::Names | Kind::Mixed => {
+            rule.names.iter().map(|names| Trait::Product(names.product.clone())).collect()
+        }
         Kind::Combination => match &rule.combination {
             Some(combination) => traits_of_combination(combination),
             None => rule.projects_and_tags.iter().map(trait_of_pair).collect(),

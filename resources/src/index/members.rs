@@ -64,6 +64,18 @@ impl Partition {
         }
     }
 
+    /// How many members a set of resources makes in each namespace, by name.
+    pub(crate) fn count_by_namespace(&self, resources: &RoaringBitmap, level: Level) -> Vec<(String, u64)> {
+        let mut namespaces: Vec<&str> = self.forms.values().map(|form| form.namespace.as_str()).collect();
+        namespaces.sort_unstable();
+        namespaces.dedup();
+        let counted = namespaces.into_iter().map(|namespace| {
+            let wanted = Forms { namespace: Some(namespace), ..Forms::default() };
+            (namespace.to_owned(), self.count(resources, level, wanted))
+        });
+        counted.filter(|(_, members)| *members > 0).collect()
+    }
+
     /// The namespaces in which a set of resources shows itself.
     pub(crate) fn namespaces(&self, resources: &RoaringBitmap) -> u64 {
         let mut found: Vec<&str> = self

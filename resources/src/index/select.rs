@@ -54,7 +54,7 @@ impl Partition {
             Kind::EnterpriseProjects => {
                 union(rule.enterprise_projects.iter().map(|id| self.of_enterprise_project(id)))
             }
-            Kind::Names => {
+            Kind::Names | Kind::Mixed => {
                 let mut all = RoaringBitmap::new();
                 for names in &rule.names {
                     let product = self.of_product(&names.product);
@@ -92,6 +92,9 @@ impl Partition {
                 self.providers.get(&symbol).cloned()
             }));
         }
+        if let Some(tag) = &rule.tagged {
+            found &= self.with_tag(tag);
+        }
         found
     }
 
@@ -99,6 +102,15 @@ impl Partition {
     pub(crate) fn of_enterprise_project(&self, id: &str) -> RoaringBitmap {
         let symbol = self.symbols.find(id);
         symbol.and_then(|symbol| self.enterprise_projects.get(&symbol)).cloned().unwrap_or_default()
+    }
+
+    /// The values that resources have under a key.
+    pub(crate) fn values_of(&self, key: &str) -> Vec<String> {
+        let key = self.symbols.find(key).and_then(|key| self.keys.get(&key));
+        key.into_iter()
+            .flat_map(|key| key.values.keys())
+            .map(|value| self.symbols.text(*value).to_owned())
+            .collect()
     }
 
     /// The resources whose tags satisfy a condition.

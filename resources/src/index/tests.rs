@@ -21,6 +21,7 @@ const CATALOGUE: Catalogue = Catalogue {
         Product { namespace: "SYS.RDS", dimension: "rds_cluster_id", kind: "rds", id_follows: None },
     ],
     custom: "custom",
+    naming: &[],
 };
 
 /// Draws small numbers, texts and rules, the same from the same seed.
@@ -73,8 +74,10 @@ impl Dice {
     }
 
     fn group(&mut self) -> (Kind, Rule) {
-        let kind = [Kind::Tags, Kind::EnterpriseProjects, Kind::Names, Kind::Combination][self.below(4)];
-        let mut rule = Rule::default();
+        let kind = [Kind::Tags, Kind::EnterpriseProjects, Kind::Names, Kind::Combination, Kind::Mixed]
+            [self.below(5)];
+        let tagged = (self.below(4) == 0).then(|| self.tag());
+        let mut rule = Rule { tagged, ..Rule::default() };
         for _ in 0..=self.below(3) {
             rule.tags.push(self.tag());
             rule.enterprise_projects.push(self.project());
@@ -311,6 +314,7 @@ fn forgotten_rows_of_change_are_noticed() {
     };
     let any = Group {
         id: 1,
+        origin: Origin::CloudEye,
         name: String::new(),
         enterprise_project_id: "0".to_owned(),
         kind: Kind::EnterpriseProjects,
@@ -361,8 +365,7 @@ fn who_is_neither_seen_nor_held_on_to_is_forgotten() {
             let member = Member {
                 namespace: "SYS.ECS".to_owned(),
                 dimensions: host("grouped").dimensions,
-                product: None,
-                resource_name: None,
+                ..Member::default()
             };
             let new = NewGroup { name: "g".to_owned(), members: vec![member], ..NewGroup::default() };
             writer.create_group(tx, OURS, new)

@@ -38,6 +38,8 @@ pub struct Catalogue {
     pub products: &'static [Product],
     /// The kind of everything that shows itself in a namespace of the users' own.
     pub custom: &'static str,
+    /// Dimensions that name a resource in namespaces that are not listed.
+    pub naming: &'static [&'static str],
 }
 
 impl Catalogue {
@@ -47,7 +49,7 @@ impl Catalogue {
     }
 
     /// The kind and the id of the resource that shows itself by such a series, and which of the dimensions names it.
-    /// Series come with their dimensions in any order; in a namespace of the users' own the first by name counts.
+    /// Series come with their dimensions in any order; where nothing is listed a naming dimension counts, or the first by name.
     pub(crate) fn resource_of<'v>(
         &self,
         namespace: &str,
@@ -58,7 +60,10 @@ impl Catalogue {
             Some((known, place))
         });
         let Some((product, place)) = known else {
-            let (place, first) = dimensions.iter().enumerate().min_by_key(|(_, one)| &one.name)?;
+            let (place, first) = dimensions
+                .iter()
+                .enumerate()
+                .min_by_key(|(_, one)| (!self.naming.contains(&one.name.as_str()), &one.name))?;
             return Some((self.custom, &first.value, place));
         };
         let value = dimensions[place].value.as_str();
@@ -93,6 +98,7 @@ mod tests {
             },
         ],
         custom: "custom",
+        naming: &["instanceId"],
     };
 
     #[test]
@@ -111,6 +117,7 @@ mod tests {
         assert_eq!(of("SYS.EVS", &[("disk_name", "h1-volume-v7")]), "disk v7 0");
         assert_eq!(of("SYS.EVS", &[("disk_name", "h1-sda")]), "disk h1-sda 0");
         assert_eq!(of("SHOP.APP", &[("shop", "2"), ("app", "till")]), "custom till 1");
+        assert_eq!(of("SHOP.APP", &[("device", "sda"), ("instanceId", "h1")]), "custom h1 1");
         assert_eq!(of("SHOP.APP", &[]), "");
     }
 }

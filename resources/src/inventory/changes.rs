@@ -97,6 +97,7 @@ pub(crate) fn record(tx: &mut Tx<'_>, scope: Scope<'_>, changes: &[Change]) -> R
         params![scope.account_id, scope.project_id, number],
         |row| row.get::<i64>(0),
     )?;
+    tx.signal(crate::applications::FOUND_GROUPS);
     let now = tx.now();
     for (number, change) in (last - number + 1..).zip(changes) {
         tx.execute(

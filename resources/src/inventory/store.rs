@@ -287,11 +287,6 @@ pub(crate) fn stale(tx: &mut Tx<'_>, before: Timestamp, limit: u32) -> Result<Ve
 impl Facet {
     /// The facet as a member of a group.
     pub(crate) fn as_member(&self) -> Member {
-        Member {
-            namespace: self.namespace.clone(),
-            dimensions: self.dimensions.clone(),
-            product: None,
-            resource_name: None,
-        }
+        Member { namespace: self.namespace.clone(), dimensions: self.dimensions.clone(), ..Member::default() }
     }
 }

@@ -21,6 +21,11 @@ pub(super) fn numbered_success_with(data: Value) -> Document {
     envelope(Value::from(200), Some(Value::from(true)), data)
 }
 
+/// Class "Ss": success is a text.
+pub(super) fn spelled_success_with(data: Value) -> Document {
+    envelope(Value::from("200"), Some(Value::from("true")), data)
+}
+
 /// Class "S-": the code is a text, and success is not said.
 pub(super) fn unsaid_success_with(data: Value) -> Document {
     envelope(Value::from("200"), None, data)

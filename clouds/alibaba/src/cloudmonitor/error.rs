@@ -71,6 +71,9 @@ impl From<Error> for Refusal {
             Error::NotFound { what: "contact group", .. } => {
                 Self::new(StatusCode::NOT_FOUND, "ContactGroupNotExists", "The group is not exists.")
             }
+            Error::NotFound { what: "application", .. } => {
+                Self::new(StatusCode::NOT_FOUND, "GroupsNotExists", "The application group does not exist.")
+            }
             Error::NotFound { .. } => {
                 Self::new(StatusCode::NOT_FOUND, "ResourceNotFound", "The specified resource is not found.")
             }

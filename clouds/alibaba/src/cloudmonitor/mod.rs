@@ -7,6 +7,7 @@ mod blacklist;
 mod catalogue;
 mod contact;
 mod error;
+mod groups;
 mod metric;
 mod paging;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use crate::rpc::{Parameters, Product};
 
 pub use catalogue::CATALOGUE;
 pub use error::Refusal;
+pub use groups::NAMING_DIMENSIONS;
 
 /// The API.
 #[derive(Debug)]
@@ -38,6 +40,8 @@ pub struct Services {
     pub metrics: Arc<muster_metrics::Service>,
     /// What keeps alarms from people.
     pub masks: Arc<muster_alarms::masks::Service>,
+    /// The inventory and groups of resources.
+    pub resources: Arc<muster_resources::Service>,
 }
 
 impl Api for CloudMonitor {
@@ -72,6 +76,31 @@ pub const OPERATIONS: &[Entry<CloudMonitor>] = operations![
     contact::DescribeContactListByContactGroup,
     contact::PutContact,
     contact::PutContactGroup,
+    groups::AddTags,
+    groups::CreateDynamicTagGroup,
+    groups::CreateMonitorGroup,
+    groups::CreateMonitorGroupByResourceGroupId,
+    groups::CreateMonitorGroupInstances,
+    groups::CreateMonitorGroupNotifyPolicy,
+    groups::DeleteDynamicTagGroup,
+    groups::DeleteMonitorGroup,
+    groups::DeleteMonitorGroupDynamicRule,
+    groups::DeleteMonitorGroupInstances,
+    groups::DeleteMonitorGroupNotifyPolicy,
+    groups::DescribeDynamicTagRuleList,
+    groups::DescribeMonitorGroupCategories,
+    groups::DescribeMonitorGroupDynamicRules,
+    groups::DescribeMonitorGroupInstanceAttribute,
+    groups::DescribeMonitorGroupInstances,
+    groups::DescribeMonitorGroupNotifyPolicyList,
+    groups::DescribeMonitorGroups,
+    groups::DescribeProductResourceTagKeyList,
+    groups::DescribeTagKeyList,
+    groups::DescribeTagValueList,
+    groups::ModifyMonitorGroup,
+    groups::ModifyMonitorGroupInstances,
+    groups::PutMonitorGroupDynamicRule,
+    groups::RemoveTags,
     metric::BatchExport,
     metric::Cursor,
     metric::DeleteCustomMetric,

@@ -22,6 +22,11 @@ pub(super) fn cut<T>(items: Vec<T>, page: PageRequest) -> impl Iterator<Item = T
     items.into_iter().skip(number(page.offset)).take(number(page.limit))
 }
 
+/// The number of a page, and its size, as the answer repeats them.
+pub(super) fn numbers(page: PageRequest) -> (u64, u64) {
+    (page.offset / page.limit + 1, page.limit)
+}
+
 fn positive(parameters: &Parameters, name: &str, default: i64, largest: i64) -> Result<u64, Refusal> {
     let value = parameters.integer(name)?.unwrap_or(default);
     match u64::try_from(value) {

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use muster_db::testing::TestStore;
 use muster_identity::testing::root_caller;
 use muster_notify::{ChannelKind, ContactSettings};
+use muster_resources::Catalogue;
 use muster_wire::{Access, Cx};
 use serde_json::{Value, json};
 
-use super::{CloudMonitor, OPERATIONS, Services};
+use super::{CloudMonitor, NAMING_DIMENSIONS, OPERATIONS, Services};
 use crate::rpc::{Fault, Parameters};
 
 pub(super) struct World {
@@ -22,16 +23,24 @@ impl World {
     }
 
     pub(super) fn with(limits: muster_metrics::Limits) -> Self {
-        let migrations =
-            [muster_notify::MIGRATIONS, muster_metrics::MIGRATIONS, muster_alarms::MIGRATIONS].concat();
+        let migrations = [
+            muster_notify::MIGRATIONS,
+            muster_resources::MIGRATIONS,
+            muster_metrics::MIGRATIONS,
+            muster_alarms::MIGRATIONS,
+        ]
+        .concat();
         let store = TestStore::sqlite(&migrations).unwrap();
         let notify = muster_notify::Service::new(ContactSettings::default(), "http://127.0.0.1:8080");
         let metrics = muster_metrics::Service::new(limits);
+        let catalogue = Catalogue { custom: "custom", naming: NAMING_DIMENSIONS, ..Catalogue::default() };
+        let resources = muster_resources::Service::new(muster_resources::Limits::default(), catalogue);
         let services = Services {
             notify: Arc::new(notify),
             metrics: Arc::new(metrics),
             alarms: Arc::default(),
             masks: Arc::default(),
+            resources: Arc::new(resources),
         };
         Self { store, services: Arc::new(services) }
     }

@@ -107,6 +107,7 @@ impl World {
                 alarms: Arc::default(),
                 metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
                 masks: Arc::default(),
+                resources: Arc::default(),
             }),
             sts: Arc::new(sts::Services { identity: Arc::clone(&identity) }),
         };
@@ -306,7 +307,14 @@ impl World {
 }
 
 fn migrations() -> Vec<muster_db::Migration> {
-    [muster_identity::MIGRATIONS, muster_notify::MIGRATIONS, muster_jobs::MIGRATIONS].concat()
+    [
+        muster_identity::MIGRATIONS,
+        muster_notify::MIGRATIONS,
+        muster_jobs::MIGRATIONS,
+        muster_resources::MIGRATIONS,
+        muster_alarms::MIGRATIONS,
+    ]
+    .concat()
 }
 
 fn encoded(pairs: &[(String, String)]) -> String {

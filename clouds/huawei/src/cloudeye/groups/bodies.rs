@@ -260,7 +260,7 @@ pub(super) fn read_resources(resources: Vec<Object<ResourceBody>>) -> Result<Vec
                 }
                 read.push(Dimension { name, value });
             }
-            Ok(Member { namespace, dimensions: read, product: None, resource_name: None })
+            Ok(Member { namespace, dimensions: read, ..Member::default() })
         })
         .collect()
 }
@@ -308,6 +308,7 @@ pub(super) fn read_products(products: Vec<Object<ProductBody>>) -> Result<Vec<Me
                 dimensions: vec![Dimension { name: dimension, value }],
                 product: Some(name.clone()),
                 resource_name: instance.resource_name,
+                region: None,
             });
         }
     }

@@ -86,8 +86,10 @@ impl Operation<CloudEye> for CreateResourceGroup {
                 )?,
                 providers,
                 products: product_names,
+                tagged: None,
             },
             members,
+            ..NewGroup::default()
         }))
     }
 

@@ -37,6 +37,7 @@ impl Operation<CloudEye> for ListResourceGroups {
                 id: id.map(GroupId::get),
                 kind: query_word(request, "type", &KINDS)?,
                 health: query_word(request, "status", &HEALTH_V2)?,
+                ..GroupFilter::default()
             },
             page: page(request)?,
         })

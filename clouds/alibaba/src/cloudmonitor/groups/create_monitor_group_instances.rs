@@ -1,0 +1,34 @@
+//! `CreateMonitorGroupInstances`: puts instances into a group.
+
+use muster_wire::{Access, Cx, Operation};
+use serde_json::Value;
+
+use super::input;
+use super::instances::{self, Instance};
+use crate::cloudmonitor::{CloudMonitor, Refusal, answer};
+use crate::rpc::Parameters;
+use crate::rpc::envelope::Document;
+
+/// The input.
+pub(in crate::cloudmonitor) struct CreateMonitorGroupInstances {
+    id: i64,
+    instances: Vec<Instance>,
+}
+
+impl Operation<CloudMonitor> for CreateMonitorGroupInstances {
+    const NAME: &'static str = "CreateMonitorGroupInstances";
+    const PERMISSION: &'static str = "cms:CreateMonitorGroupInstances";
+    const ACCESS: Access = Access::Write;
+
+    fn decode(parameters: &Parameters) -> Result<Self, Refusal> {
+        Ok(Self { id: input::group_id(parameters)?, instances: instances::read(parameters)? })
+    }
+
+    fn call(&self, cx: &mut Cx<'_, '_, CloudMonitor>) -> Result<Document, Refusal> {
+        let (resources, scope) = (&cx.services.resources, input::scope(cx.caller));
+        let members = instances::members(resources.catalogue(), &self.instances);
+        resources.add_to_application(cx.tx, scope, self.id, &members)?;
+        cx.touch("application", self.id);
+        Ok(answer::numbered_success_with(Value::Null))
+    }
+}

@@ -1,0 +1,61 @@
+//! Application groups (monitor groups): the groups themselves, their instances, tags, membership rules, founders and
+//! pauses.
+
+mod add_tags;
+mod create_dynamic_tag_group;
+mod create_monitor_group;
+mod create_monitor_group_by_resource_group_id;
+mod create_monitor_group_instances;
+mod create_monitor_group_notify_policy;
+mod delete_dynamic_tag_group;
+mod delete_monitor_group;
+mod delete_monitor_group_dynamic_rule;
+mod delete_monitor_group_instances;
+mod delete_monitor_group_notify_policy;
+mod describe_dynamic_tag_rule_list;
+mod describe_monitor_group_categories;
+mod describe_monitor_group_dynamic_rules;
+mod describe_monitor_group_instance_attribute;
+mod describe_monitor_group_instances;
+mod describe_monitor_group_notify_policy_list;
+mod describe_monitor_groups;
+mod describe_product_resource_tag_key_list;
+mod describe_tag_key_list;
+mod describe_tag_value_list;
+mod input;
+mod instances;
+mod modify_monitor_group;
+mod modify_monitor_group_instances;
+mod pause;
+mod put_monitor_group_dynamic_rule;
+mod remove_tags;
+#[cfg(test)]
+mod tests;
+mod words;
+
+pub(super) use add_tags::AddTags;
+pub(super) use create_dynamic_tag_group::CreateDynamicTagGroup;
+pub(super) use create_monitor_group::CreateMonitorGroup;
+pub(super) use create_monitor_group_by_resource_group_id::CreateMonitorGroupByResourceGroupId;
+pub(super) use create_monitor_group_instances::CreateMonitorGroupInstances;
+pub(super) use create_monitor_group_notify_policy::CreateMonitorGroupNotifyPolicy;
+pub(super) use delete_dynamic_tag_group::DeleteDynamicTagGroup;
+pub(super) use delete_monitor_group::DeleteMonitorGroup;
+pub(super) use delete_monitor_group_dynamic_rule::DeleteMonitorGroupDynamicRule;
+pub(super) use delete_monitor_group_instances::DeleteMonitorGroupInstances;
+pub(super) use delete_monitor_group_notify_policy::DeleteMonitorGroupNotifyPolicy;
+pub(super) use describe_dynamic_tag_rule_list::DescribeDynamicTagRuleList;
+pub(super) use describe_monitor_group_categories::DescribeMonitorGroupCategories;
+pub(super) use describe_monitor_group_dynamic_rules::DescribeMonitorGroupDynamicRules;
+pub(super) use describe_monitor_group_instance_attribute::DescribeMonitorGroupInstanceAttribute;
+pub(super) use describe_monitor_group_instances::DescribeMonitorGroupInstances;
+pub(super) use describe_monitor_group_notify_policy_list::DescribeMonitorGroupNotifyPolicyList;
+pub(super) use describe_monitor_groups::DescribeMonitorGroups;
+pub(super) use describe_product_resource_tag_key_list::DescribeProductResourceTagKeyList;
+pub(super) use describe_tag_key_list::DescribeTagKeyList;
+pub(super) use describe_tag_value_list::DescribeTagValueList;
+pub(super) use modify_monitor_group::ModifyMonitorGroup;
+pub(super) use modify_monitor_group_instances::ModifyMonitorGroupInstances;
+pub(super) use put_monitor_group_dynamic_rule::PutMonitorGroupDynamicRule;
+pub(super) use remove_tags::RemoveTags;
+pub use words::NAMING_DIMENSIONS;
