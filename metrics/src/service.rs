@@ -13,7 +13,7 @@ use crate::memory::Memory;
 use crate::model::{Scope, SeriesName};
 use crate::store;
 
-pub use read::{LateMark, WindowRead};
+pub use read::{LateMark, Look, WindowRead};
 
 /// The name of the engine that follows the log, and of its signal.
 pub(crate) const FOLLOW: &str = "metrics.follow";

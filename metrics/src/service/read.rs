@@ -26,11 +26,83 @@ pub struct WindowRead {
     pub start: Timestamp,
 }
 
+/// The store as one transaction sees it, for whoever reads many series in it.
+#[derive(Clone, Copy, Debug)]
+pub struct Look<'s> {
+    service: &'s Service,
+    rolled_until: Timestamp,
+}
+
+impl Look<'_> {
+    /// The windows of a series whose start lies between that of `from` and `to`, inclusive, with all of their
+    /// statistics; only those with samples. Percentiles of windows whose samples are gone are approximate.
+    ///
+    /// # Errors
+    /// Only when the store fails.
+    pub fn details(
+        &self,
+        tx: &mut Tx<'_>,
+        series: SeriesId,
+        period: Period,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Detail>> {
+        let mut details = Vec::new();
+        let Self { service, rolled_until } = *self;
+        let points = service.rolled(tx, series, period, (from, to), rolled_until, |window| {
+            detail::add(&mut details, Detail::rolled(window, period));
+        })?;
+        detail::add_details(&mut details, &points, period);
+        Ok(details)
+    }
+
+    /// The latest of these windows.
+    ///
+    /// # Errors
+    /// Only when the store fails.
+    pub fn last_detail(
+        &self,
+        tx: &mut Tx<'_>,
+        series: SeriesId,
+        period: Period,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Option<Detail>> {
+        // Most series were reported lately: days of samples need not be read for the last of them.
+        for ms in [600_000, 7_200_000, i64::MAX] {
+            let start = from.max(ago(to, ms));
+            let last = self.details(tx, series, period, start, to)?.pop();
+            if last.is_some() || start == from {
+                return Ok(last);
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// How far the late samples of this node were looked at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LateMark(u64);
 
 impl Service {
+    /// The windows of one series, as [`Look::details`] gives them.
+    pub fn details(
+        &self,
+        tx: &mut Tx<'_>,
+        series: SeriesId,
+        period: Period,
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Result<Vec<Detail>> {
+        self.look(tx)?.details(tx, series, period, from, to)
+    }
+
+    /// The store as `tx` sees it.
+    pub fn look(&self, tx: &mut Tx<'_>) -> Result<Look<'_>> {
+        self.follow(tx)?;
+        Ok(Look { service: self, rolled_until: store::state(tx)?.rolled_until })
+    }
+
     /// The series of this name, if it was ever reported.
     pub fn find(&self, tx: &mut Tx<'_>, scope: Scope<'_>, name: &SeriesName) -> Result<Option<Series>> {
         self.follow(tx)?;
@@ -75,50 +147,14 @@ impl Service {
         to: Timestamp,
     ) -> Result<Vec<Window>> {
         let mut windows = Vec::new();
-        let points = self.rolled(tx, series, period, (from, to), |window| {
+        let rolled_until = self.look(tx)?.rolled_until;
+        let points = self.rolled(tx, series, period, (from, to), rolled_until, |window| {
             add(&mut windows, period.floor(window.start), window.aggregate);
         })?;
         for window in detail::windows(&points, period) {
             add(&mut windows, window.start, window.aggregate);
         }
         Ok(windows)
-    }
-
-    /// The same windows, with all of their statistics. Percentiles of windows whose samples are gone are approximate.
-    pub fn details(
-        &self,
-        tx: &mut Tx<'_>,
-        series: SeriesId,
-        period: Period,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Vec<Detail>> {
-        let mut details = Vec::new();
-        let points = self.rolled(tx, series, period, (from, to), |window| {
-            detail::add(&mut details, Detail::rolled(window, period));
-        })?;
-        detail::add_details(&mut details, &points, period);
-        Ok(details)
-    }
-
-    /// The latest window of a series whose start lies between that of `from` and `to`, inclusive.
-    pub fn last_detail(
-        &self,
-        tx: &mut Tx<'_>,
-        series: SeriesId,
-        period: Period,
-        from: Timestamp,
-        to: Timestamp,
-    ) -> Result<Option<Detail>> {
-        // As with the last sample: most series were reported lately.
-        for ms in [600_000, 7_200_000, i64::MAX] {
-            let start = from.max(ago(to, ms));
-            let last = self.details(tx, series, period, start, to)?.pop();
-            if last.is_some() || start == from {
-                return Ok(last);
-            }
-        }
-        Ok(None)
     }
 
     /// Hands over the stored windows of which those from `from` to `to` are made; gives the points of the rest.
@@ -128,11 +164,10 @@ impl Service {
         series: SeriesId,
         period: Period,
         (from, to): (Timestamp, Timestamp),
+        rolled_until: Timestamp,
         mut take: impl FnMut(Window),
     ) -> Result<Vec<Point>> {
-        self.follow(tx)?;
         let from = period.floor(from);
-        let rolled_until = store::state(tx)?.rolled_until;
         if from < rolled_until
             && let Some(tier) = tier_of(period)
         {
@@ -209,9 +244,10 @@ impl Service {
             detail::add_details(&mut details, points, read.period);
             figures[place] = details.first().and_then(|detail| detail.statistic(*statistic));
         })?;
+        let look = self.look(tx)?;
         for place in elsewhere {
             let (read, statistic) = &reads[place];
-            let found = self.details(tx, read.series, read.period, read.start, read.start)?;
+            let found = look.details(tx, read.series, read.period, read.start, read.start)?;
             figures[place] = found.first().and_then(|detail| detail.statistic(*statistic));
         }
         Ok(())

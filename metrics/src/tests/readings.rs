@@ -41,7 +41,9 @@ impl Node<'_> {
     fn details(&self, host: &str, period: Period) -> Vec<Detail> {
         let Some(series) = self.find(MINE, host) else { return Vec::new() };
         let (from, to) = (Timestamp::default(), self.now().plus_ms(DAY_MS));
-        self.store.db.read_blocking(|tx| self.service.details(tx, series.id, period, from, to)).unwrap()
+        let read =
+            |tx: &mut muster_db::Tx<'_>| self.service.look(tx)?.details(tx, series.id, period, from, to);
+        self.store.db.read_blocking(read).unwrap()
     }
 }
 

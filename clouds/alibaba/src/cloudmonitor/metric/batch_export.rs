@@ -53,7 +53,7 @@ impl Operation<CloudMonitor> for BatchExport {
         let metric = (export.namespace.as_str(), export.metric.as_str());
         let series = wanted.find(cx.tx, metrics, scope(cx.caller), metric, export.start)?;
         let lines = lines(&series, &cx.caller.account_id, None);
-        let reader = Reader { metrics, lines: &lines, period: *period };
+        let reader = Reader { look: metrics.look(cx.tx)?, lines: &lines, period: *period };
         let (last, is_bounded) = last_window(export.end, now, *period);
         let span = (first_behind(*period, export.start), last);
         let (points, more) = reader.points(cx.tx, span, export.after.as_ref(), *length)?;

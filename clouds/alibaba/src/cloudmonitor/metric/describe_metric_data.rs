@@ -29,7 +29,8 @@ impl Operation<CloudMonitor> for DescribeMetricData {
         let Self(query) = self;
         let span = query.span(cx.tx.now())?;
         let lines = query.lines(cx, span.0, true)?;
-        let reader = Reader { metrics: &cx.services.metrics, lines: &lines, period: query.period };
+        let look = cx.services.metrics.look(cx.tx)?;
+        let reader = Reader { look, lines: &lines, period: query.period };
         let points = if query.has_times() {
             reader.points(cx.tx, span, None, query.length)?.0
         } else {

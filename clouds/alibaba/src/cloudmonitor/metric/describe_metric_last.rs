@@ -33,7 +33,8 @@ impl Operation<CloudMonitor> for DescribeMetricLast {
         let Self { query, after } = self;
         let span = query.span(cx.tx.now())?;
         let lines = query.lines(cx, span.0, false)?;
-        let reader = Reader { metrics: &cx.services.metrics, lines: &lines, period: query.period };
+        let look = cx.services.metrics.look(cx.tx)?;
+        let reader = Reader { look, lines: &lines, period: query.period };
         let (mut points, more) = reader.latest(cx.tx, span, after.as_ref(), query.length)?;
         let next = points.last().filter(|_| more).map(|last| token::write(&reader.place(last)));
         points.sort_by_key(|point| (point.window.start, point.line));

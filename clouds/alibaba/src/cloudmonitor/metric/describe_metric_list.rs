@@ -33,7 +33,8 @@ impl Operation<CloudMonitor> for DescribeMetricList {
         let Self { query, after } = self;
         let span = query.span(cx.tx.now())?;
         let lines = query.lines(cx, span.0, false)?;
-        let reader = Reader { metrics: &cx.services.metrics, lines: &lines, period: query.period };
+        let look = cx.services.metrics.look(cx.tx)?;
+        let reader = Reader { look, lines: &lines, period: query.period };
         let (points, more) = reader.points(cx.tx, span, after.as_ref(), query.length)?;
         let mut data = json!({
             "Datapoints": datapoints(&reader, &points),

@@ -38,7 +38,8 @@ impl Operation<CloudMonitor> for DescribeMetricTop {
         let Self { query, order_by, ascending } = self;
         let span = query.span(cx.tx.now())?;
         let lines = query.lines(cx, span.0, false)?;
-        let reader = Reader { metrics: &cx.services.metrics, lines: &lines, period: query.period };
+        let look = cx.services.metrics.look(cx.tx)?;
+        let reader = Reader { look, lines: &lines, period: query.period };
         let (points, _) = reader.latest(cx.tx, span, None, usize::MAX)?;
         let with_figure = |point: Point| Some((point.window.statistic(*order_by)?, point));
         let mut ranked: Vec<(f64, Point)> = points.into_iter().filter_map(with_figure).collect();

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use muster_core::{Result, Timestamp};
 use muster_db::Tx;
-use muster_metrics::{Detail, Period, Series, SeriesId, Service};
+use muster_metrics::{Detail, Look, Period, Series, SeriesId};
 use serde::{Deserialize, Serialize};
 
 use super::labels;
 
-/// Windows that are read before an answer is sorted and cut, of all lines together.
-const WINDOWS: i64 = 200_000;
+/// Points that are held before an answer is sorted and cut: more are read in shorter spans.
+const HELD: usize = 200_000;
+/// How much longer a span becomes where there is little, and shorter where there is too much.
+const STRETCH: i64 = 16;
 
 /// What one point after another is shown of.
 #[derive(Clone, Debug)]
@@ -64,7 +66,7 @@ pub(super) fn lines(series: &[Series], account_id: &str, group_by: Option<&[Stri
 
 /// Windows along time.
 pub(super) struct Reader<'r> {
-    pub(super) metrics: &'r Service,
+    pub(super) look: Look<'r>,
     pub(super) lines: &'r [Line],
     pub(super) period: Period,
 }
@@ -88,17 +90,21 @@ impl Reader<'_> {
         if self.lines.is_empty() {
             return Ok((points, false));
         }
-        let lines = i64::try_from(self.lines.len()).unwrap_or(i64::MAX);
-        let most = (WINDOWS / lines).max(1);
         // As many windows as would fill the answer; more and more where there is nothing.
-        let mut windows = (i64::try_from(limit).unwrap_or(i64::MAX) / lines + 1).min(most);
+        let mut windows = i64::try_from(limit / self.lines.len() + 1).unwrap_or(i64::MAX);
+        let mut longest = i64::MAX / self.period.millis();
         let mut start = self.period.floor(from);
         while start <= to && points.len() <= limit {
-            let end = to.min(start.plus_ms((windows - 1) * self.period.millis()));
             let before = points.len();
-            self.read(tx, (start, end), after, limit + 1, &mut points)?;
+            let end = to.min(start.plus_ms((windows - 1) * self.period.millis()));
+            if !self.read(tx, (start, end), after, limit + 1, &mut points)? {
+                points.truncate(before);
+                windows = (windows / STRETCH).max(1);
+                longest = windows;
+                continue;
+            }
             if points.len() - before < limit / 2 {
-                windows = (windows * 4).min(most);
+                windows = windows.saturating_mul(STRETCH).min(longest);
             }
             start = self.period.floor(end).plus_ms(self.period.millis());
         }
@@ -108,6 +114,7 @@ impl Reader<'_> {
     }
 
     /// Adds the points of a span behind `after`, in their order; of a span of one window no more than `most` in all.
+    /// Gives up, and says so, where a longer span holds too many.
     fn read(
         &self,
         tx: &mut Tx<'_>,
@@ -115,7 +122,7 @@ impl Reader<'_> {
         after: Option<&Place>,
         most: usize,
         points: &mut Vec<Point>,
-    ) -> Result<()> {
+    ) -> Result<bool> {
         let begin = points.len();
         let is_one = self.period.floor(from) == self.period.floor(to);
         for (line, found) in self.lines.iter().enumerate() {
@@ -128,19 +135,22 @@ impl Reader<'_> {
             let windows = self.windows(tx, found, from, to)?;
             let windows = windows.into_iter().filter(|window| !is_passed(window.start));
             points.extend(windows.map(|window| Point { line, window }));
+            if !is_one && points.len() - begin > HELD {
+                return Ok(false);
+            }
         }
         points[begin..].sort_by_key(|point| (point.window.start, point.line));
-        Ok(())
+        Ok(true)
     }
 
     /// The windows of a line.
     fn windows(&self, tx: &mut Tx<'_>, line: &Line, from: Timestamp, to: Timestamp) -> Result<Vec<Detail>> {
         if let [series] = line.series[..] {
-            return self.metrics.details(tx, series, self.period, from, to);
+            return self.look.details(tx, series, self.period, from, to);
         }
         let mut joined: BTreeMap<Timestamp, Detail> = BTreeMap::new();
         for series in &line.series {
-            for window in self.metrics.details(tx, *series, self.period, from, to)? {
+            for window in self.look.details(tx, *series, self.period, from, to)? {
                 join(&mut joined, window);
             }
         }
@@ -163,7 +173,7 @@ impl Reader<'_> {
             }
             let mut latest: Option<Detail> = None;
             for series in &found.series {
-                let Some(window) = self.metrics.last_detail(tx, *series, self.period, from, to)? else {
+                let Some(window) = self.look.last_detail(tx, *series, self.period, from, to)? else {
                     continue;
                 };
                 match &mut latest {
