@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::tz::TimeZone;
-use muster_core::{Error, Result};
+use muster_core::{Error, Result, Timestamp};
 use muster_db::Tx;
 use muster_metrics::Scope;
 
@@ -42,6 +42,16 @@ impl Service {
     /// A service whose windows of the day are meant in `zone` where they name none.
     pub fn new(limits: Limits, zone: TimeZone) -> Self {
         Self { limits, zone, known: Mutex::default() }
+    }
+
+    /// The zone that is meant where none is named.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// Whether a mask is heeded at `at`.
+    pub fn is_in_force(&self, mask: &Mask, at: Timestamp) -> bool {
+        mask.enabled && mask.spec.when.holds(at, &self.zone)
     }
 
     /// Makes a mask.

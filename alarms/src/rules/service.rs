@@ -137,6 +137,36 @@ impl Service {
         list::page(tx, owner, filter, page)
     }
 
+    /// Those of these policies that there are, by number, in ascending order.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn existing_policies(&self, tx: &mut Tx<'_>, owner: Owner<'_>, ids: &[i64]) -> Result<Vec<i64>> {
+        let rules = self.rules_with_policies(tx, owner, ids)?;
+        let policies = rules.iter().flat_map(|rule| &rule.spec.policies).map(|policy| policy.id);
+        let mut known: Vec<i64> = policies.filter(|id| ids.contains(id)).collect();
+        known.sort_unstable();
+        Ok(known)
+    }
+
+    /// The rules that have one of these policies, by number.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn rules_with_policies(
+        &self,
+        tx: &mut Tx<'_>,
+        owner: Owner<'_>,
+        policies: &[i64],
+    ) -> Result<Vec<Rule>> {
+        let ids = store::rules_of_policies(tx, owner.account_id, policies)?;
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let filter = RuleFilter { ids, ..RuleFilter::default() };
+        Ok(self.list(tx, owner, &filter, PageRequest::ALL)?.items)
+    }
+
     /// How many rules stand how.
     ///
     /// # Errors

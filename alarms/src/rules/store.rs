@@ -35,6 +35,22 @@ pub(crate) fn origin(word: &str) -> Result<Origin> {
 }
 
 /// The rules of an owner with these ids on the wire, in no order.
+/// The rules of an account that have one of these policies, by number.
+pub(super) fn rules_of_policies(tx: &mut Tx<'_>, account_id: &str, policies: &[i64]) -> Result<Vec<i64>> {
+    let mut rules = Vec::new();
+    for (places, mut values) in bulk::lists(policies, CHUNK, 1) {
+        values.push(account_id.to_value());
+        let sql = format!(
+            "SELECT DISTINCT rule_id FROM alarms_policies WHERE id IN ({places}) AND account_id = ${}",
+            values.len()
+        );
+        rules.extend(tx.query(&sql, &values, |row| row.get::<i64>(0))?);
+    }
+    rules.sort_unstable();
+    rules.dedup();
+    Ok(rules)
+}
+
 pub(super) fn by_keys(tx: &mut Tx<'_>, owner: Owner<'_>, keys: &[&str]) -> Result<Vec<Rule>> {
     let mut found = Vec::with_capacity(keys.len());
     for part in keys.chunks(CHUNK) {

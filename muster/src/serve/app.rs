@@ -214,6 +214,7 @@ fn huawei(settings: &Settings, db: &Db, features: &Features) -> Huawei {
         resources: features.resources.as_ref().clone(),
         metrics: Arc::clone(&features.metrics),
         alarms: Arc::clone(&features.alarms),
+        masks: Arc::clone(&features.masks),
         trusted_reporters: cloudeye::TrustedReporters { users: settings.metrics.trusted_reporter.clone() },
     });
     let eps = Arc::new(eps::Services { resources: features.resources.as_ref().clone() });

@@ -40,6 +40,8 @@ named! {
     GroupId, Group: "rg", "group_id";
     /// An alarm rule's id.
     AlarmId, Alarm: "al", "alarm_id";
+    /// A notification mask's id.
+    MaskId, Mask: "nm", "notification_mask_id", LENGTH..=62;
 }
 
 /// An id of an `N`, or a text of its form that names none.

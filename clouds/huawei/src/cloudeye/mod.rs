@@ -4,6 +4,7 @@ mod coverage;
 mod error;
 mod groups;
 mod ids;
+mod masks;
 mod metrics;
 mod time;
 mod validate;
@@ -39,6 +40,8 @@ pub struct Services {
     pub metrics: Arc<muster_metrics::Service>,
     /// Alarm rules.
     pub alarms: Arc<muster_alarms::Service>,
+    /// What keeps alarms from people.
+    pub masks: Arc<muster_alarms::masks::Service>,
     /// Who may report for the namespaces of the cloud's services.
     pub trusted_reporters: TrustedReporters,
 }
@@ -85,6 +88,13 @@ pub static ROUTES: &[Route<CloudEye>] = routes![CloudEye;
     POST "/V1.0/{project_id}/batch-query-metric-data" => metrics::BatchListMetricData,
     GET "/V1.0/{project_id}/metrics" => metrics::ListMetrics,
     POST "/v2/{project_id}/batch-query-metric-data" => metrics::BatchListSpecifiedMetricData,
+    PUT "/v2/{project_id}/notification-masks" => masks::BatchUpdateNotificationMasks,
+    POST "/v2/{project_id}/notification-masks/batch-update" => masks::BatchUpdateNotificationMaskTime,
+    POST "/v2/{project_id}/notification-masks/batch-delete" => masks::BatchDeleteNotificationMasks,
+    POST "/v2/{project_id}/notification-masks/batch-query" => masks::ListNotificationMasks,
+    PUT "/v2/{project_id}/notification-masks/{notification_mask_id}" => masks::UpdateNotificationMask,
+    GET "/v2/{project_id}/notification-masks/{notification_mask_id}/resources"
+        => masks::ListNotificationMaskResources,
 ];
 
 /// The feature's id of the group that clients know by `text`; nothing when it is not of an id's form.

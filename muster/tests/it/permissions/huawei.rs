@@ -10,6 +10,9 @@ use crate::door::{Door, Faults, Who};
 /// Well formed, and nobody's.
 const ID: &str = "4a06d5ea-f576-4326-842c-fb14ea043d8d";
 
+/// The id of a mask, likewise.
+const MASK: &str = "nm1606377637506DmVOENVyL";
+
 /// What operations need in their query.
 const QUERY: [(&str, &str); 11] = [
     ("dim_name", "instance_id"),
@@ -67,6 +70,7 @@ fn path(pattern: &str, door: &Door) -> String {
     let fill = |segment: &str| match segment {
         "{project_id}" => door.project_id.clone(),
         "{group_id}" => "rg1606377637506DmVOENVyL".to_owned(),
+        "{notification_mask_id}" => MASK.to_owned(),
         "{name}" => "introduction".to_owned(),
         "{service}" => "SYS.ECS".to_owned(),
         "{domain_id}" => door.domain_id.clone(),
@@ -99,6 +103,9 @@ fn cloud_eye() {
         "period": "300",
         "from": 1_768_465_740_000_i64,
         "to": 1_768_465_800_000_i64,
+        "relation_type": "RESOURCE",
+        "notification_mask_ids": [MASK],
+        "mask_type": "FOREVER_TIME",
     });
     judge(&Door::open(), cloudeye::ROUTES, &body, &[]);
 }

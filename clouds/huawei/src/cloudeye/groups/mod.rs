@@ -5,4 +5,4 @@ mod bodies;
 mod tests;
 pub(crate) mod v1;
 pub(crate) mod v2;
-mod words;
+pub(in crate::cloudeye) mod words;

@@ -35,6 +35,7 @@ fn services() -> Services {
         metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
         trusted_reporters: TrustedReporters::default(),
         alarms: Arc::default(),
+        masks: Arc::default(),
     }
 }
 

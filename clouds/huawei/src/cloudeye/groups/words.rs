@@ -3,21 +3,21 @@
 use muster_resources::{Health, Joined, Kind, Level, Operator};
 
 /// Spellings of one enumeration.
-pub(super) struct Words<T: 'static>(pub(super) &'static [(&'static str, T)]);
+pub(in crate::cloudeye) struct Words<T: 'static>(pub(in crate::cloudeye) &'static [(&'static str, T)]);
 
 impl<T: Copy + PartialEq> Words<T> {
     /// What a word stands for; case matters.
-    pub(super) fn read(&self, word: &str) -> Option<T> {
+    pub(in crate::cloudeye) fn read(&self, word: &str) -> Option<T> {
         self.0.iter().find(|(known, _)| *known == word).map(|(_, value)| *value)
     }
 
     /// The word for a value.
-    pub(super) fn write(&self, value: T) -> &'static str {
+    pub(in crate::cloudeye) fn write(&self, value: T) -> &'static str {
         self.0.iter().find(|(_, known)| *known == value).map_or("", |(word, _)| word)
     }
 
     /// All words, for people.
-    pub(super) fn list(&self) -> String {
+    pub(in crate::cloudeye) fn list(&self) -> String {
         self.0.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
     }
 }
