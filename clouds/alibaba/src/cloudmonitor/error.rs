@@ -26,6 +26,11 @@ impl Refusal {
         )
     }
 
+    /// What is asked for is not done by this server at all.
+    pub(super) fn unsupported(message: &'static str) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "UnsupportedOperation", message)
+    }
+
     /// The same refusal as the platform writes it.
     pub fn into_fault(self) -> Fault {
         self.0

@@ -2,6 +2,7 @@
 //!
 //! Rules live in the features; here are the vendor's words for them.
 
+mod alert_log;
 mod answer;
 mod blacklist;
 mod catalogue;
@@ -9,7 +10,9 @@ mod contact;
 mod error;
 mod groups;
 mod metric;
+mod notification;
 mod paging;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod time;
@@ -24,6 +27,7 @@ use crate::rpc::{Parameters, Product};
 pub use catalogue::CATALOGUE;
 pub use error::Refusal;
 pub use groups::NAMING_DIMENSIONS;
+pub use notification::{CONTENT_TYPE as NOTIFICATION_TYPE, Notification};
 
 /// The API.
 #[derive(Debug)]
@@ -112,4 +116,23 @@ pub const OPERATIONS: &[Entry<CloudMonitor>] = operations![
     metric::DescribeMetricTop,
     metric::DescribeProjectMeta,
     metric::PutCustomMetric,
+    rules::CreateMetricRuleResources,
+    rules::DeleteMetricRuleResources,
+    rules::DeleteMetricRuleTargets,
+    rules::DeleteMetricRules,
+    rules::DescribeAlertingMetricRuleResources,
+    rules::DescribeMetricRuleCount,
+    rules::DescribeMetricRuleList,
+    rules::DescribeMetricRuleTargets,
+    rules::DisableMetricRules,
+    rules::EnableMetricRules,
+    rules::PutCustomEventRule,
+    rules::PutCustomMetricRule,
+    rules::PutMetricRuleTargets,
+    rules::PutResourceMetricRule,
+    rules::PutResourceMetricRules,
+    alert_log::DescribeAlertHistoryList,
+    alert_log::DescribeAlertLogCount,
+    alert_log::DescribeAlertLogHistogram,
+    alert_log::DescribeAlertLogList,
 ];

@@ -11,7 +11,16 @@ const LARGEST: i64 = 10_000;
 
 /// Reads `PageNumber` and `PageSize`.
 pub(super) fn read(parameters: &Parameters, default_size: i64) -> Result<PageRequest, Refusal> {
-    let number = positive(parameters, "PageNumber", 1, i64::MAX)?;
+    read_as(parameters, "PageNumber", default_size)
+}
+
+/// The same where the number of the page has another name.
+pub(super) fn read_as(
+    parameters: &Parameters,
+    number: &str,
+    default_size: i64,
+) -> Result<PageRequest, Refusal> {
+    let number = positive(parameters, number, 1, i64::MAX)?;
     let size = positive(parameters, "PageSize", default_size, LARGEST)?;
     Ok(PageRequest::numbered(number, size))
 }

@@ -156,12 +156,12 @@ impl Parameters {
     }
 
     /// A list of objects, each as a map of its own with the members' names; an item that is a plain text
-    /// stands under the empty name.
+    /// stands under the empty name. Where the name stands for a text as well, its items count.
     ///
     /// # Errors
     /// As with [`Parameters::texts`].
     pub fn items(&self, name: &str) -> Result<Vec<Self>, Fault> {
-        if let Some(text) = self.word(name) {
+        if let Some(text) = self.word(name).filter(|_| self.below(name).next().is_none()) {
             return Self::items_of_json(name, text);
         }
         let mut items: BTreeMap<u32, Self> = BTreeMap::new();

@@ -14,8 +14,8 @@ use crate::{bss, cloudmonitor, location, schedulerx, sts};
 pub(super) const ALL: &[(&str, &str)] = &[
     ("Name", "n"),
     ("AppName", "a"),
-    ("Namespace", "ns"),
-    ("GroupId", "7"),
+    ("Namespace", "4a06d5ea-f576-4326-842c-fb14ea043d8d"),
+    ("GroupId", "1"),
     ("UserId", "1"),
     ("UserName", "u"),
     ("PolicyName", "p"),
@@ -43,7 +43,8 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("MonthDaysContent", "[]"),
     ("Operate", "query"),
     ("MetricType", "0"),
-    ("StartTime", "1"),
+    ("StartTime", "1768465800"),
+    ("EndTime", "1768469400"),
     ("WorkflowId", "1"),
     ("WfInstanceId", "1"),
     ("DagJson", r#"{"nodes":[],"edges":[]}"#),
@@ -67,7 +68,6 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("ResourceGroupId", "r"),
     ("ResourceGroupName", "r"),
     ("PolicyType", "PauseNotify"),
-    ("EndTime", "2"),
     ("GroupIds.1", "7"),
     ("Tag.1.Key", "k"),
     ("Tag.1.Value", "v"),
@@ -78,7 +78,49 @@ pub(super) const ALL: &[(&str, &str)] = &[
     ("GroupRules.1.Filters.1.Name", "hostName"),
     ("GroupRules.1.Filters.1.Function", "contains"),
     ("GroupRules.1.Filters.1.Value", "v"),
+    ("RuleId", "r"),
+    ("RuleId.1", "r"),
+    ("Id.1", "r"),
+    ("RuleName", "r"),
+    ("MetricName", "m"),
+    ("Resources", r#"[{"a":"b"}]"#),
+    ("ContactGroups", "c"),
+    ("Escalations.Info.Statistics", "Average"),
+    ("Escalations.Info.ComparisonOperator", "GreaterThanThreshold"),
+    ("Escalations.Info.Threshold", "1"),
+    ("Escalations.Info.Times", "1"),
+    ("Rules.1.RuleId", "r"),
+    ("GroupMetricRules.1.RuleId", "r"),
+    ("Targets.1.Id", "1"),
+    ("Targets.1.Arn", "acs:mns:a:b:/queues/q/message"),
+    ("TargetIds.1", "1"),
+    ("Level", "INFO"),
+    ("Statistics", "Average"),
+    ("ComparisonOperator", ">"),
+    ("Threshold", "1"),
+    ("EvaluationCount", "1"),
+    ("EventName", "e"),
+    ("GroupBy", "product"),
+    ("Instances.1", r#"{"instanceId":"i-1"}"#),
+    ("IsEnable", "true"),
+    ("MetricList.1.GroupId", "0"),
+    ("MetricList.1.MetricName", "load"),
+    ("MetricList.1.Dimensions", r#"{"host":"a"}"#),
+    ("MetricList.1.Type", "0"),
+    ("MetricList.1.Values", r#"{"value":1}"#),
+    ("Metric", "load"),
+    ("Orderby", "Average"),
+    ("Period", "60"),
+    ("Length", "10"),
+    ("Cursor", CURSOR),
 ];
+
+/// A cursor over a metric `load`, as the server gives them.
+const CURSOR: &str = concat!(
+    "eyJuYW1lc3BhY2UiOiI0YTA2ZDVlYS1mNTc2LTQzMjYtODQyYy1mYjE0ZWEwNDNkOGQiLCJtZXRyaWMi",
+    "OiJsb2FkIiwicGVyaW9kIjo2MCwibWF0Y2hlcnMiOnt9LCJzdGFydCI6MTc2ODQ2NTgwMDAwMCwiZW5k",
+    "IjpudWxsLCJhZnRlciI6bnVsbH0",
+);
 
 fn table<P: Product>() -> Vec<(&'static str, &'static str)> {
     let names: fn(&Entry<P>) -> &'static str = |entry| entry.name;
@@ -122,8 +164,9 @@ fn no_operation_works_against_a_policy() {
 fn reads_change_nothing_and_changes_say_so() {
     fn check<A: Api>(entries: &[Entry<A>]) {
         for entry in entries {
-            let reads =
-                ["Get", "List", "Read", "Describe", "Query"].iter().any(|verb| entry.name.starts_with(verb));
+            let reads = ["Get", "List", "Read", "Describe", "Query", "Cursor", "BatchExport"]
+                .iter()
+                .any(|verb| entry.name.starts_with(verb));
             assert_eq!(entry.access == Access::Read, reads, "{}", entry.name);
         }
     }

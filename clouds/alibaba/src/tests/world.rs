@@ -312,6 +312,7 @@ fn migrations() -> Vec<muster_db::Migration> {
         muster_notify::MIGRATIONS,
         muster_jobs::MIGRATIONS,
         muster_resources::MIGRATIONS,
+        muster_metrics::MIGRATIONS,
         muster_alarms::MIGRATIONS,
     ]
     .concat()
