@@ -152,8 +152,14 @@ impl Caller {
     /// What the store does not take is found missing later, as with any worker.
     fn report(&self, run: &Run, news: News) {
         let service = instances::Service { zone: TimeZone::UTC };
-        let report =
-            Report { app_group: run.app_group, worker: self.id.clone(), instance: run.instance, news };
+        let report = Report {
+            app_group: run.app_group,
+            worker: self.id.clone(),
+            instance: run.instance,
+            // What this node handed to itself is its own.
+            node: None,
+            news,
+        };
         let taken =
             self.db.write_blocking(move |tx| service.report(tx, std::slice::from_ref(&report)).map(drop));
         if let Err(error) = taken {

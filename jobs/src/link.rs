@@ -360,6 +360,9 @@ pub struct Report {
     pub worker: String,
     /// The instance.
     pub instance: i64,
+    /// The number of this node when the worker's connection was made. A node that was given up, and has won the group
+    /// back, may still find something on an old connection that another node has dealt with long ago.
+    pub node: Option<i64>,
     /// What it says.
     pub news: News,
 }

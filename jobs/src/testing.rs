@@ -319,8 +319,19 @@ impl<'s> World<'s> {
 
     /// A worker says something; whether it changed anything.
     pub(crate) fn report(&self, worker: &str, instance: i64, news: News) -> Result<bool> {
+        self.report_on(self.db.node(), worker, instance, news)
+    }
+
+    /// The same on a connection that was made when this node had another number.
+    pub(crate) fn report_on(
+        &self,
+        node: Option<i64>,
+        worker: &str,
+        instance: i64,
+        news: News,
+    ) -> Result<bool> {
         let (instances, app_group, worker) = (self.instances.clone(), self.group, worker.to_owned());
-        let report = Report { app_group, worker, instance, news };
+        let report = Report { app_group, worker, instance, node, news };
         self.write(move |tx, _| Ok(instances.report(tx, std::slice::from_ref(&report))?[0]))
     }
 

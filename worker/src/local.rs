@@ -211,7 +211,8 @@ impl Inner {
     }
 
     fn report(&self, app_group: i64, instance: i64, news: News) -> Report {
-        Report { app_group, worker: self.core.id.clone(), instance, news }
+        // What this node handed to itself is its own.
+        Report { app_group, worker: self.core.id.clone(), instance, node: None, news }
     }
 
     fn take(&self, reports: Vec<Report>) -> Result<()> {

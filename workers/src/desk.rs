@@ -16,8 +16,12 @@ pub trait Desk: Send + Sync + 'static {
         app_key: &str,
     ) -> impl Future<Output = Result<bool>> + Send;
 
-    /// Whether this server serves the group; the workers of others go elsewhere.
-    fn serves(&self, app_group: i64) -> bool;
+    /// This server's number at the moment, among those that share a store.
+    fn node(&self) -> Option<i64>;
+
+    /// Whether this server serves the group, and a connection that was made when its number was `node` is no older than
+    /// that; the workers of others go elsewhere.
+    fn serves(&self, app_group: i64, node: Option<i64>) -> bool;
 
     /// Takes reports in their order. When this has returned well they are on disk, or nobody's.
     fn take(&self, reports: Vec<Report>) -> impl Future<Output = Result<()>> + Send;

@@ -32,8 +32,12 @@ impl Desk for StoreDesk {
         self.db.read(move |tx| admission::admits(tx, app_group, &group_id, &app_key)).await
     }
 
-    fn serves(&self, app_group: i64) -> bool {
-        self.db.serving_since(Shard::of(app_group)).is_some()
+    fn node(&self) -> Option<i64> {
+        self.db.node()
+    }
+
+    fn serves(&self, app_group: i64, node: Option<i64>) -> bool {
+        node == self.db.node() && self.db.serving_since(Shard::of(app_group)).is_some()
     }
 
     async fn take(&self, reports: Vec<Report>) -> Result<()> {

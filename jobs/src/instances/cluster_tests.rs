@@ -1,6 +1,7 @@
 //! What happens when a group changes hands.
 
 use muster_core::Result;
+use muster_db::cluster::Shard;
 use muster_db::testing::TestStore;
 
 use super::State;
@@ -18,7 +19,7 @@ fn on_each(test: impl Fn(&World<'_>, &World<'_>, &World<'_>) -> Result<()>) {
         for node in [&first, &second, &first] {
             node.db.tend()?;
         }
-        let shard = muster_db::cluster::Shard::of(world.group);
+        let shard = Shard::of(world.group);
         let (holder, other) =
             if first.db.serving_since(shard).is_some() { (&first, &second) } else { (&second, &first) };
         test(&world, holder, other)
@@ -119,6 +120,35 @@ fn workers_have_the_grace_to_come_to_the_node_that_took_over() {
         other.db.tend()?;
         other.pass(1_000)?;
         assert_eq!(world.instance(job.id, id)?.state, State::Failed);
+        Ok(())
+    });
+}
+
+#[test]
+fn what_was_said_before_a_group_was_lost_counts_no_more_when_it_is_won_back() {
+    on_each(|world, holder, other| {
+        let job = world.job(Time::api(), |definition| definition.max_attempt = 1)?;
+        let id = world.execute(job.id)?;
+        holder.connect("w", &[]);
+        holder.pass(0)?;
+        let before = holder.db.node();
+        take_over(other)?;
+        // The other one tries it again on the same worker, and goes.
+        other.connect("w", &[]);
+        assert!(other.report("w", id, News::Refused { why: "busy".into() })?);
+        for _ in 0..40 {
+            other.db.tend()?;
+            other.pass(1_000)?;
+        }
+        assert_eq!(other.handed_over().len(), 1);
+        other.db.leave()?;
+        for _ in 0..2 {
+            holder.db.tend()?;
+        }
+        assert!(holder.db.node() != before && holder.db.serving_since(Shard::of(world.group)).is_some());
+        let end = News::Ended { success: true, result: "of the first try".into(), progress: String::new() };
+        assert!(!holder.report_on(before, "w", id, end)?, "said on a connection of before");
+        assert!(holder.end("w", id, true)?);
         Ok(())
     });
 }

@@ -16,7 +16,8 @@ const STILL_RUNNING: &str = "still running";
 
 /// Takes reports, in their order; which of them changed something. A report counts only from the worker that has the
 /// instance, while it has it: what comes twice, late, or from somebody else changes nothing. And it counts only at the
-/// node that serves the group, or that handed this very attempt over: elsewhere it may be about an earlier one.
+/// node that serves the group, on a connection no older than its number, or that handed this very attempt over:
+/// elsewhere it may be about an earlier one.
 pub(super) fn report(tx: &mut Tx<'_>, reports: &[Report]) -> Result<Vec<bool>> {
     let mut ids: Vec<i64> = reports.iter().map(|report| report.instance).collect();
     ids.sort_unstable();
@@ -26,7 +27,7 @@ pub(super) fn report(tx: &mut Tx<'_>, reports: &[Report]) -> Result<Vec<bool>> {
         let served = tx.served()?;
         open.retain(|_, open| open.node == Some(node) || served.has(Shard::of(open.app_group)));
     }
-    let mut taker = Taker { open, ..Taker::default() };
+    let mut taker = Taker { open, node: tx.node(), ..Taker::default() };
     let taken = reports.iter().map(|report| taker.take(report)).collect();
     let accepted: Vec<i64> = taker.accepted.into_iter().collect();
     store::accept(tx, &accepted)?;
@@ -39,6 +40,7 @@ pub(super) fn report(tx: &mut Tx<'_>, reports: &[Report]) -> Result<Vec<bool>> {
 #[derive(Default)]
 struct Taker<'r> {
     open: HashMap<i64, Open>,
+    node: Option<i64>,
     accepted: BTreeSet<i64>,
     progress: HashMap<i64, &'r str>,
     ended: Vec<Ending>,
@@ -49,6 +51,9 @@ impl<'r> Taker<'r> {
         let id = report.instance;
         let Some(open) = self.open.get_mut(&id) else { return false };
         if open.app_group != report.app_group || open.worker != report.worker || !open.state.is_under_way() {
+            return false;
+        }
+        if self.node.is_some() && open.node != self.node && report.node != self.node {
             return false;
         }
         match &report.news {

@@ -80,6 +80,7 @@ fn only_the_worker_that_has_it_is_believed_and_only_once() {
             app_group: world.group + 1,
             worker: "w".into(),
             instance: id,
+            node: None,
             news: News::Accepted,
         };
         let instances = world.instances.clone();

@@ -95,10 +95,8 @@ impl Simulation<'_> {
                 continue;
             }
             self.nodes[number].come_back(self.store, self.customer.group)?;
-            // What a frozen node was about to write goes out now, and it reads what has come in meanwhile: both are done
-            // before its next round trip to the store could win a group back.
+            // What a frozen node was about to write goes out now.
             self.deliver(number)?;
-            self.hear(number)?;
             self.bury_if_crashed(number);
         }
         Ok(())
@@ -133,7 +131,7 @@ impl Simulation<'_> {
         while let Some((line, said)) = self.nodes[number].inbox.pop_front() {
             match said {
                 Said::Beat { process, instances } => {
-                    let is_here = self.nodes[number].serves(shard);
+                    let is_here = self.nodes[number].serves_on(shard, &process, line);
                     if is_here {
                         for instance in &instances {
                             self.truth.heard(*instance, &process, self.store.clock.now());
@@ -146,7 +144,7 @@ impl Simulation<'_> {
                     }
                 }
                 Said::News { process, instance, attempt, news } => {
-                    let taken = self.nodes[number].take_news(&process, instance, news.clone())?;
+                    let taken = self.nodes[number].take_news(line, &process, instance, news.clone())?;
                     self.truth.reported(instance, attempt, &news, taken);
                 }
                 Said::Bye { process } => self.nodes[number].cut(line, &process),
@@ -208,9 +206,11 @@ impl Simulation<'_> {
         let process = &mut self.processes[number];
         if process.line.is_none()
             && let Some(target) = process.target
-            && self.nodes[target].is_alive()
         {
-            process.dial(target);
+            let line = process.dial();
+            if self.nodes[target].answer(&process.id, line) {
+                process.line = Some((target, line));
+            }
         }
         if let Some((node, line, said)) = process.beat(now_ms) {
             self.nodes[node].inbox.push_back((line, said));

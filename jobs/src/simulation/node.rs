@@ -56,6 +56,8 @@ pub(super) struct Node<'s> {
     /// What has arrived, with the number of its connection.
     pub(super) inbox: VecDeque<(u64, Said)>,
     known: HashMap<String, Known>,
+    /// Its number when each connection was made: by process and line.
+    lines: HashMap<(String, u64), Option<i64>>,
 }
 
 impl<'s> Node<'s> {
@@ -68,12 +70,26 @@ impl<'s> Node<'s> {
             crashed: false,
             inbox: VecDeque::new(),
             known: HashMap::new(),
+            lines: HashMap::new(),
         })
     }
 
-    /// Whether its process lives: a frozen one's kernel still takes connections.
-    pub(super) fn is_alive(&self) -> bool {
-        self.world.is_some()
+    /// Answers a worker that dials; whether it does. A frozen one's kernel takes connections, but nobody associates.
+    pub(super) fn answer(&mut self, process: &str, line: u64) -> bool {
+        let Some(world) = self.awake() else { return false };
+        let number = world.db.node();
+        self.lines.insert((process.to_owned(), line), number);
+        true
+    }
+
+    fn number_of(&self, process: &str, line: u64) -> Option<i64> {
+        self.lines.get(&(process.to_owned(), line)).copied().flatten()
+    }
+
+    /// Whether it serves those who come on this connection.
+    pub(super) fn serves_on(&self, shard: Shard, process: &str, line: u64) -> bool {
+        let number = self.world.as_ref().and_then(|world| world.db.node());
+        self.serves(shard) && number == self.number_of(process, line)
     }
 
     pub(super) fn is_awake(&self) -> bool {
@@ -152,19 +168,27 @@ impl<'s> Node<'s> {
     }
 
     /// Whether the news changed something; nothing when that was not heard.
-    pub(super) fn take_news(&mut self, process: &str, instance: i64, news: News) -> Result<Option<bool>> {
+    pub(super) fn take_news(
+        &mut self,
+        line: u64,
+        process: &str,
+        instance: i64,
+        news: News,
+    ) -> Result<Option<bool>> {
         let Some(world) = &self.world else { return Ok(Some(false)) };
-        let first = world.report(process, instance, news.clone());
+        let number = self.number_of(process, line);
+        let first = world.report_on(number, process, instance, news.clone());
         // What could not be written down is tried again, as by the worker port.
         match first {
             Err(Error::Unavailable { .. }) => {
-                Ok(Some(world.report(process, instance, news)?).filter(|is_taken| *is_taken))
+                Ok(Some(world.report_on(number, process, instance, news)?).filter(|is_taken| *is_taken))
             }
             taken => taken.map(Some),
         }
     }
 
     pub(super) fn cut(&mut self, line: u64, process: &str) {
+        self.lines.remove(&(process.to_owned(), line));
         if self.known.get(process).is_some_and(|known| known.line == line) {
             self.known.remove(process);
             if let Some(world) = &self.world {
@@ -265,6 +289,7 @@ impl<'s> Node<'s> {
         self.world = None;
         self.inbox.clear();
         self.known.clear();
+        self.lines.clear();
         self.away_until_ms = Some(until_ms);
     }
 

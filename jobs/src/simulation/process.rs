@@ -50,9 +50,10 @@ impl Process {
         self.line.take()
     }
 
-    pub(super) fn dial(&mut self, node: usize) {
+    /// The number of its next connection.
+    pub(super) fn dial(&mut self) -> u64 {
         self.dialled += 1;
-        self.line = Some((node, self.dialled));
+        self.dialled
     }
 
     /// Whether it is time to ask for its leader.

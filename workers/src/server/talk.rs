@@ -64,6 +64,8 @@ pub(super) async fn talk<D: Desk>(
     mut stop: watch::Receiver<bool>,
 ) {
     let own = port.own_address(&stream);
+    // Before anything of it is read: what lies on it may have been said long ago by then.
+    let node = port.desk.node();
     let stranger = port.strangers.enter();
     let told = Arc::clone(&stranger.told);
     // The second is what makes every close a reset.
@@ -85,7 +87,7 @@ pub(super) async fn talk<D: Desk>(
             return note(&end, from, "");
         }
     };
-    let ends = Ends { peer, uid, own };
+    let ends = Ends { peer, uid, own, node };
     let (connection, queue) = Connection::new(port.next_connection(), ends, port.limits.stranger_queue_bytes);
     let connection = Arc::new(connection);
     let writer = tokio::spawn(write_all(Arc::clone(&connection), queue, write, port.limits));
@@ -340,7 +342,9 @@ impl<D: Desk> Session<D> {
             }
         }
         // It dials again at once, and soon asks whom to dial. What it reported here is written down all the same.
-        if is_elsewhere && !self.groups.iter().any(|group| self.port.desk.serves(group.app_group)) {
+        if is_elsewhere
+            && !self.groups.iter().any(|group| self.port.desk.serves(group.app_group, self.connection.node))
+        {
             return Err(End::Late("another server serves its app groups"));
         }
         Ok(())
@@ -382,7 +386,7 @@ impl<D: Desk> Session<D> {
             }
             None => return Err("one connection belongs to too many app groups"),
         };
-        if !self.port.desk.serves(app_group) {
+        if !self.port.desk.serves(app_group, self.connection.node) {
             self.port.registry.forget(&self.connection, app_group, &self.groups[known].worker);
             return Ok(Introduced::Elsewhere);
         }
@@ -423,25 +427,25 @@ impl<D: Desk> Session<D> {
 
     /// Reads what an admitted worker says about its runs.
     async fn read(&mut self, letter: &Letter, held: Option<Held>) -> Result<(), End> {
-        let size = letter.body.len() + letter.sender.len();
+        let (size, node) = (letter.body.len() + letter.sender.len(), self.connection.node);
         if let Some(said) = letter.message::<WorkerReportJobInstanceStatusRequest>()? {
             let group = self.group(said.group_id.as_deref());
             let entry = Entry::Report {
-                report: news::of_status(&said).map(|news| group.report(said.job_instance_id, news)),
+                report: news::of_status(&said).map(|news| group.report(node, said.job_instance_id, news)),
                 answer: Some((letter.sender.clone(), said.delivery_id.unwrap_or(0))),
             };
             self.inbox.put(entry, size, held).await;
         } else if let Some(said) = letter.message::<WorkerReportJobInstanceProgressRequest>()? {
             let instance = said.job_instance_id;
             for group in &self.groups {
-                let report = news::of_progress(&said.progress).map(|news| group.report(instance, news));
+                let report = news::of_progress(&said.progress).map(|news| group.report(node, instance, news));
                 self.inbox.put(Entry::Report { report, answer: None }, size, held.clone()).await;
             }
         } else if let Some(said) = letter.message::<ServerSubmitJobInstanceResponse>()? {
             for group in &self.groups {
                 let asked = self.port.registry.answered(&letter.recipient, group.app_group, &group.worker);
                 if let Some(instance) = asked {
-                    let report = Some(group.report(instance, news::of_submit(&said)));
+                    let report = Some(group.report(node, instance, news::of_submit(&said)));
                     self.inbox.put(Entry::Report { report, answer: None }, size, held.clone()).await;
                 }
             }
@@ -473,7 +477,7 @@ impl<D: Desk> Session<D> {
 }
 
 impl Membership {
-    fn report(&self, instance: i64, news: News) -> Report {
-        Report { app_group: self.app_group, worker: self.worker.clone(), instance, news }
+    fn report(&self, node: Option<i64>, instance: i64, news: News) -> Report {
+        Report { app_group: self.app_group, worker: self.worker.clone(), instance, node, news }
     }
 }

@@ -35,6 +35,8 @@ struct Notes {
     away: Arc<Mutex<u32>>,
     /// Whether another server serves the group.
     elsewhere: Arc<std::sync::atomic::AtomicBool>,
+    /// The server's number.
+    number: Arc<std::sync::atomic::AtomicI64>,
 }
 
 impl Desk for Notes {
@@ -42,8 +44,12 @@ impl Desk for Notes {
         Ok(app_group == GROUP && group_id == "g" && app_key == KEY)
     }
 
-    fn serves(&self, _app_group: i64) -> bool {
-        !self.elsewhere.load(Ordering::Relaxed)
+    fn node(&self) -> Option<i64> {
+        Some(self.number.load(Ordering::Relaxed))
+    }
+
+    fn serves(&self, _app_group: i64, node: Option<i64>) -> bool {
+        !self.elsewhere.load(Ordering::Relaxed) && node == self.node()
     }
 
     async fn take(&self, reports: Vec<Report>) -> Result<()> {
@@ -95,6 +101,7 @@ fn serve(limits: Limits) -> Server {
         logs: Arc::default(),
         away: Arc::default(),
         elsewhere: Arc::default(),
+        number: Arc::default(),
     };
     let registry = Arc::new(Registry::new(Arc::new(SystemClock), Liveness::default()));
     let bound = Bound::bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -152,8 +159,13 @@ async fn a_run_from_submit_to_its_end() {
     let taken = ServerSubmitJobInstanceResponse { success: true, message: None };
     let own = worker.own.path("user/job_instance_routing/$c");
     worker.write(letter::answer(&letter.sender, &own, &taken)).await;
-    let expected =
-        |news| Report { app_group: GROUP, worker: seen.id.clone(), instance: order.instance, news };
+    let expected = |news| Report {
+        app_group: GROUP,
+        worker: seen.id.clone(),
+        instance: order.instance,
+        node: Some(0),
+        news,
+    };
     assert_eq!(server.heard.recv().await, Some(expected(News::Accepted)));
 
     worker.report(order.instance, 4, 9).await;
@@ -241,6 +253,20 @@ async fn strays_are_stopped() {
     let said: ServerKillJobInstanceRequest = worker.letter().await.message().unwrap().unwrap();
     assert_eq!((said.job_instance_id, said.app_group_id), (99, Some(GROUP)));
     assert_eq!(worker.letter().await.name, "WorkerHeartBeatResponse");
+}
+
+#[tokio::test]
+async fn whoever_came_before_the_server_was_given_up_comes_again() {
+    let mut server = serve(Limits::default());
+    let mut worker = ready(&server).await;
+    // The others gave it up, and it has joined again.
+    server.notes.number.store(1, Ordering::Relaxed);
+    worker.report(5, 4, 1).await;
+    assert_eq!(server.heard.recv().await.unwrap().node, Some(0));
+    worker.letter().await;
+    worker.send_beat(KEY, &[]).await;
+    assert!(worker.is_cut().await);
+    assert!(ready(&server).await.beat(KEY, &[]).await.success);
 }
 
 #[tokio::test]

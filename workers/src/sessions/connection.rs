@@ -20,6 +20,8 @@ pub(crate) struct Connection {
     pub(crate) uid: u64,
     /// Our address, as it was given to the worker.
     pub(crate) own: Address,
+    /// Our number among the servers when it was made.
+    pub(crate) node: Option<i64>,
     queue: mpsc::UnboundedSender<Bytes>,
     queued: AtomicUsize,
     most: AtomicUsize,
@@ -34,6 +36,8 @@ pub(crate) struct Ends {
     pub(crate) uid: u64,
     /// Our address, as it was given to the worker.
     pub(crate) own: Address,
+    /// Our number among the servers.
+    pub(crate) node: Option<i64>,
 }
 
 /// The other end of a connection's queue.
@@ -41,11 +45,11 @@ pub(crate) struct Queue(mpsc::UnboundedReceiver<Bytes>);
 
 impl Connection {
     /// A connection whose queue holds `most` bytes.
-    pub(crate) fn new(id: u64, Ends { peer, uid, own }: Ends, most: usize) -> (Self, Queue) {
+    pub(crate) fn new(id: u64, Ends { peer, uid, own, node }: Ends, most: usize) -> (Self, Queue) {
         let (queue, frames) = mpsc::unbounded_channel();
         let cut = watch::Sender::new(false);
         let (queued, most) = (AtomicUsize::new(0), AtomicUsize::new(most));
-        (Self { id, peer, uid, own, queue, queued, most, cut }, Queue(frames))
+        (Self { id, peer, uid, own, node, queue, queued, most, cut }, Queue(frames))
     }
 
     /// Queues a frame; false when it will not be written. A worker that has stopped reading is cut off: it dials

@@ -26,7 +26,7 @@ fn world() -> World {
 fn connection(id: u64, most: usize) -> (Arc<Connection>, Queue) {
     let peer = Address { system: "a".into(), host: "10.0.0.1".into(), port: 50000 };
     let own = Address { system: "server".into(), host: "10.0.0.5".into(), port: 52014 };
-    let (connection, queue) = Connection::new(id, Ends { peer, uid: 1, own }, most);
+    let (connection, queue) = Connection::new(id, Ends { peer, uid: 1, own, node: None }, most);
     (Arc::new(connection), queue)
 }
 

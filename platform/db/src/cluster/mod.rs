@@ -207,6 +207,12 @@ impl Db {
         joined.view.held(shard, joined.clock.monotonic_ms())
     }
 
+    /// This node's number at the moment; nothing for one that is alone. Whoever has been given up by the others, and
+    /// joins again, has another one.
+    pub fn node(&self) -> Option<i64> {
+        Some(self.seat.number()).filter(|number| *number != 0)
+    }
+
     /// Where a shard is served, as of a moment ago.
     pub fn place_of(&self, shard: Shard) -> Place {
         if self.serving_since(shard).is_some() {
