@@ -258,6 +258,7 @@ impl Nothing {
                     app_group: self.group,
                     worker: WORKER.to_owned(),
                     instance,
+                    node: db.node(),
                     news,
                 })
                 .collect();
