@@ -327,6 +327,7 @@ fn bad_input_is_refused_and_changes_nothing() {
     let id = group(&world, "GroupName=shop");
     let long = "x".repeat(129);
     let nameless = "Instances.1.InstanceName=n&Instances.1.RegionId=r&Instances.1.InstanceId=i";
+    let crowd: Vec<String> = (1..=2001).map(|nth| instance(nth, "ecs", "i", "n")).collect();
     let too_many: Vec<String> = (1..=21).map(|nth| format!("i-{nth}")).collect();
     let rule = "GroupRules.1.FilterRelation=and&GroupRules.1.Filters.1.Function=contains\
                 &GroupRules.1.Filters.1.Value=x";
@@ -339,6 +340,7 @@ fn bad_input_is_refused_and_changes_nothing() {
         ("DescribeMonitorGroups", "PageSize=0".to_owned(), "InvalidParameterValue"),
         ("CreateMonitorGroupInstances", format!("GroupId={id}"), "MissingInstances"),
         ("CreateMonitorGroupInstances", format!("GroupId={id}&{nameless}"), "MissingInstances.Category"),
+        ("ModifyMonitorGroupInstances", format!("GroupId={id}&{}", crowd.join("&")), "InvalidParameterValue"),
         (
             "DeleteMonitorGroupInstances",
             format!("GroupId={id}&Category=ecs&InstanceIdList={}", too_many.join(",")),
