@@ -75,16 +75,15 @@ impl Kind for ResourceGroups {
         let chosen = input.get("membership");
         let mut choices = vec![Choice::new("", cx.t("resource-groups.any"), chosen.is_empty())];
         choices.extend(
-            Membership::ALL
+            memberships()
                 .map(|kind| Choice::new(kind.word(), cx.t(&membership_key(kind)), chosen == kind.word())),
         );
         Ok(vec![Filter { name: "membership", label: cx.t("resource-groups.membership"), choices }])
     }
 
     fn rows(&self, cx: &mut Cx<'_, '_>, wanted: &Wanted<'_>) -> Result<Found> {
-        let kind = wanted
-            .filter("membership")
-            .and_then(|word| Membership::ALL.into_iter().find(|kind| kind.word() == word));
+        let kind =
+            wanted.filter("membership").and_then(|word| memberships().find(|kind| kind.word() == word));
         let found = matching(cx, kind, wanted)?;
         let statistics = cx.services.resources.statistics(cx.tx, scope(cx.caller), &found)?;
         let place = |(group, _): &(ResourceGroup, Statistics)| (group.created_at, group.id.to_string());
@@ -203,10 +202,7 @@ impl Kind for ResourceGroups {
     }
 
     fn create(&self, cx: &mut Cx<'_, '_>, input: &Input) -> Result<Made> {
-        let kind = Membership::ALL
-            .into_iter()
-            .filter(|kind| *kind != Membership::Mixed)
-            .find(|kind| kind.word() == input.get("membership"));
+        let kind = memberships().find(|kind| kind.word() == input.get("membership"));
         let kind = kind.unwrap_or_default();
         let mut rule = Rule::default();
         match kind {
@@ -463,6 +459,11 @@ fn rule(cx: &Cx<'_, '_>, group: &ResourceGroup) -> Section {
         text: Some(text),
         ..Section::default()
     }
+}
+
+/// The kinds that Cloud Eye knows.
+fn memberships() -> impl Iterator<Item = Membership> {
+    Membership::ALL.into_iter().filter(|kind| *kind != Membership::Mixed)
 }
 
 fn membership_key(kind: Membership) -> String {
