@@ -4,10 +4,13 @@
 //! own. A unit that goes into alarm opens an [`Episode`]; whatever people were told of it, or why they were not, is a
 //! [`Notice`]. Both vendors' rules are kept in these words, and one engine moves them all.
 
+pub mod engine;
+mod judge;
 pub mod masks;
 mod migrations;
 mod model;
 mod rules;
+pub mod telling;
 pub mod templates;
 mod units;
 

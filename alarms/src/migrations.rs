@@ -10,6 +10,8 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { id: "alarms/masks/0001_masks", sql: MASKS },
     Migration { id: "alarms/0001_rules", sql: RULES },
     Migration { id: "alarms/templates/0001_templates", sql: TEMPLATES },
+    // When the alarm of the episode began, through all changes of its level.
+    Migration { id: "alarms/0002_began", sql: "ALTER TABLE alarms_units ADD COLUMN began_at BIGINT;" },
 ];
 
 // A rule's words stand in a version of it, which outlives the rule as long as an episode tells of it. Policies and named

@@ -28,7 +28,7 @@ pub use model::{
     SeriesName, SeriesPage, Statistic, ValueKind, Window, join_dimensions, split_dimensions,
 };
 pub use point::{NewReading, Summary};
-pub use service::{LateMark, Limits, Look, SeriesObserver, Service, WindowRead};
+pub use service::{LateMark, Limits, Look, News, NewsMark, SeriesObserver, Service, WindowRead};
 pub use verify::verify;
 
 #[cfg(test)]

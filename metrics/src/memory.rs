@@ -16,16 +16,22 @@ use crate::point::{Point, put_in_order};
 
 /// How many late samples are remembered for whoever wants to look again.
 const LATE_REMEMBERED: usize = 65_536;
+/// How many arrivals are remembered for whoever looks at each sample.
+const ARRIVALS_REMEMBERED: usize = 262_144;
 
 /// The node's memory.
-#[derive(Default)]
 pub(crate) struct Memory {
     scopes: Vec<Scoped>,
     scope_by_ids: HashMap<(String, String), usize>,
     slots: Vec<Slot>,
     by_id: HashMap<SeriesId, usize>,
     free: Vec<usize>,
-    late: LateSamples,
+    /// Samples that came after a later one of their series.
+    late: Latest<(SeriesId, Timestamp)>,
+    /// Samples that came.
+    arrived: Latest<(SeriesId, Timestamp)>,
+    /// Series that were not in here before.
+    appeared: Latest<SeriesId>,
     /// The last row of the log that is in here.
     pub(crate) log_id: i64,
     /// The greatest id of a series that was looked for in the store.
@@ -40,8 +46,29 @@ pub(crate) struct Memory {
     pub(crate) unsealed_since: Option<Timestamp>,
 }
 
-#[derive(Default)]
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            scopes: Vec::new(),
+            scope_by_ids: HashMap::new(),
+            slots: Vec::new(),
+            by_id: HashMap::new(),
+            free: Vec::new(),
+            late: Latest::new(LATE_REMEMBERED),
+            arrived: Latest::new(ARRIVALS_REMEMBERED),
+            appeared: Latest::new(LATE_REMEMBERED),
+            log_id: 0,
+            newest_series: 0,
+            generation: None,
+            complete_from: Timestamp::default(),
+            unsealed_bytes: 0,
+            unsealed_since: None,
+        }
+    }
+}
+
 struct Scoped {
+    ids: (String, String),
     names: HashMap<Arc<str>, usize>,
 }
 
@@ -137,10 +164,11 @@ impl Memory {
             return;
         }
         let ids = (scope.account_id.to_owned(), scope.project_id.to_owned());
-        let scope = *self.scope_by_ids.entry(ids).or_insert_with(|| {
-            self.scopes.push(Scoped::default());
+        let scope = *self.scope_by_ids.entry(ids).or_insert_with_key(|ids| {
+            self.scopes.push(Scoped { ids: ids.clone(), names: HashMap::new() });
             self.scopes.len() - 1
         });
+        self.appeared.push(series.id);
         let place = self.free.pop().unwrap_or(self.slots.len());
         self.by_id.insert(series.id, place);
         self.scopes[scope].names.insert(Arc::clone(series.name.shared_text()), place);
@@ -176,17 +204,18 @@ impl Memory {
 
     /// Takes a row of the log. Series that are not in here are gone, and so are their samples.
     pub(crate) fn absorb(&mut self, id: i64, data: &[u8], now: Timestamp) -> Result<()> {
-        let Self { slots, by_id, late, .. } = self;
+        let Self { slots, by_id, late, arrived, .. } = self;
         batch::decode(
             id,
             data,
             |_| {},
             |entry| {
                 let Some(place) = by_id.get(&entry.series) else { return };
+                arrived.push((entry.series, entry.point.at));
                 let slot = &mut slots[*place];
                 let (point, is_first) = (entry.point, slot.is_empty());
                 if point.at < slot.newest || point.at == slot.newest && !is_first {
-                    late.push(entry.series, point.at);
+                    late.push((entry.series, point.at));
                 }
                 slot.newest = slot.newest.max(point.at);
                 if entry.raw_only {
@@ -272,8 +301,27 @@ impl Memory {
         Ok(())
     }
 
-    pub(crate) fn late(&self) -> &LateSamples {
+    pub(crate) fn late(&self) -> &Latest<(SeriesId, Timestamp)> {
         &self.late
+    }
+
+    pub(crate) fn arrived(&self) -> &Latest<(SeriesId, Timestamp)> {
+        &self.arrived
+    }
+
+    pub(crate) fn appeared(&self) -> &Latest<SeriesId> {
+        &self.appeared
+    }
+
+    /// A live series, and the ids of its scope.
+    pub(crate) fn series_with_scope(&self, id: SeriesId) -> Option<(&(String, String), &Series)> {
+        let slot = &self.slots[*self.by_id.get(&id)?];
+        Some((&self.scopes[slot.scope].ids, &slot.series))
+    }
+
+    /// All live series, with the ids of their scopes.
+    pub(crate) fn all_series(&self) -> impl Iterator<Item = (&(String, String), &Series)> {
+        self.slots.iter().filter(|slot| slot.live).map(|slot| (&self.scopes[slot.scope].ids, &slot.series))
     }
 }
 
@@ -317,26 +365,31 @@ fn ordered_chunk(mut points: Vec<Point>) -> Chunk {
     Writer::of(&points).finish()
 }
 
-/// The latest samples that came after a later one.
-#[derive(Debug, Default)]
-pub(crate) struct LateSamples {
-    samples: VecDeque<(SeriesId, Timestamp)>,
+/// The latest of what happened, each with a number of its own.
+#[derive(Debug)]
+pub(crate) struct Latest<T> {
+    items: VecDeque<T>,
     forgotten: u64,
+    most: usize,
 }
 
-impl LateSamples {
-    fn push(&mut self, series: SeriesId, at: Timestamp) {
-        if self.samples.len() == LATE_REMEMBERED {
-            self.samples.pop_front();
+impl<T: Copy> Latest<T> {
+    fn new(most: usize) -> Self {
+        Self { items: VecDeque::new(), forgotten: 0, most }
+    }
+
+    fn push(&mut self, item: T) {
+        if self.items.len() == self.most {
+            self.items.pop_front();
             self.forgotten += 1;
         }
-        self.samples.push_back((series, at));
+        self.items.push_back(item);
     }
 
     /// Those after `mark`, and the next mark. The bool tells whether none was forgotten in between.
-    pub(crate) fn since(&self, mark: u64, out: &mut Vec<(SeriesId, Timestamp)>) -> (u64, bool) {
+    pub(crate) fn since(&self, mark: u64, out: &mut Vec<T>) -> (u64, bool) {
         let skip = usize::try_from(mark.saturating_sub(self.forgotten)).unwrap_or(usize::MAX);
-        out.extend(self.samples.iter().skip(skip));
-        (self.forgotten + self.samples.len() as u64, mark >= self.forgotten)
+        out.extend(self.items.iter().skip(skip));
+        (self.forgotten + self.items.len() as u64, mark >= self.forgotten)
     }
 }

@@ -3,6 +3,7 @@
 mod add;
 mod read;
 mod remove;
+mod watch;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,6 +15,7 @@ use crate::model::{Scope, SeriesName};
 use crate::store;
 
 pub use read::{LateMark, Look, WindowRead};
+pub use watch::{News, NewsMark};
 
 /// The name of the engine that follows the log, and of its signal.
 pub(crate) const FOLLOW: &str = "metrics.follow";

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use muster_alarms::engine::Judge;
+use muster_alarms::telling::{Profile, Teller};
 use muster_alarms::templates::Associate;
 use muster_core::{Clock, Engine, Error, Random, Result, SharedRandom, Signals, SystemClock};
 use muster_db::cluster::{OnOneNode, Tend};
@@ -21,7 +23,7 @@ use muster_jobs::overview::RollUp;
 use muster_metrics::engine::{self as engines, Follow, SealLimits};
 use muster_notify::{Backoff, GatewaySettings, Gateways, engine, outbound};
 
-use crate::config::{Settings, WorkspaceNames};
+use crate::config::{AlarmMedia, Settings, WorkspaceNames};
 use crate::inventory::{EnterFromSeries, ForgetGroups, SeenInSeries};
 use crate::own_series::ReportOwn;
 
@@ -145,6 +147,8 @@ pub struct Features {
     pub metrics: Arc<muster_metrics::Service>,
     /// Alarm rules.
     pub alarms: Arc<muster_alarms::Service>,
+    /// Who is told of alarms.
+    pub teller: muster_alarms::telling::Teller,
     /// What keeps alarms from people.
     pub masks: Arc<muster_alarms::masks::Service>,
     /// What alarm rules follow.
@@ -193,6 +197,12 @@ impl Features {
             muster_alarms::masks::Limits { masks_per_account: quota.alarm_masks },
             zone.clone(),
         ));
+        let teller = Teller::new(Arc::clone(&masks), zone.clone(), public_url, &settings.region).by(
+            match settings.alarms.media {
+                AlarmMedia::ByLevel => Profile::ByLevel,
+                AlarmMedia::Mail => Profile::MailAndRobot,
+            },
+        );
         let resources = muster_resources::Service::new(
             muster_resources::Limits {
                 groups_per_project: quota.resource_groups,
@@ -225,6 +235,7 @@ impl Features {
                     .observed_by(Arc::new(EnterFromSeries(Arc::clone(&resources)))),
             ),
             alarms: Arc::new(alarms.clone()),
+            teller,
             masks,
             templates: Arc::new(muster_alarms::templates::Service::new(
                 muster_alarms::templates::Limits {
@@ -283,7 +294,21 @@ impl Features {
             muster_huawei::cloudeye::alarm_rule_id,
         );
         let found_groups = muster_resources::FoundGroups::new(db.clone(), Arc::clone(&self.resources));
-        let on_one_node: [Arc<dyn Engine>; 7] = [
+        // Each node judges the rules of its own shards.
+        engines.push(Arc::new(Judge::new(
+            db.clone(),
+            Arc::clone(&world.clock),
+            Arc::clone(&self.metrics),
+            Arc::clone(&self.resources),
+            self.teller.clone(),
+            settings.alarms.settle_s * 1000,
+        )));
+        let kept = muster_alarms::engine::Retention {
+            episodes_ms: days(settings.retention.alarms_days),
+            silent_ms: days(settings.retention.alarms_silent_days),
+        };
+        let on_one_node: [Arc<dyn Engine>; 8] = [
+            Arc::new(muster_alarms::engine::Prune::new(db.clone(), kept)),
             Arc::new(prune),
             Arc::new(prune_identity),
             Arc::new(deliver_webhooks),

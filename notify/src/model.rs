@@ -192,7 +192,7 @@ pub struct PutContactGroup {
 }
 
 /// How a message travels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Medium {
     /// SMTP, or a file where no gateway is configured.
     Mail,

@@ -8,7 +8,7 @@ use roaring::RoaringBitmap;
 
 use crate::index::{Forms, Partition, Place};
 use crate::inventory::store as inventory;
-use crate::inventory::{Facet, Resource, Tag, product_of};
+use crate::inventory::{Facet, Resource, Tag, changes, product_of};
 use crate::model::{
     Group, Kind, Level, Member, MemberFilter, NamePattern, Operator, Scope, TagCondition, joined_names,
 };
@@ -140,6 +140,20 @@ impl Service {
             let selected = index.select(group.kind, &group.rule);
             index.count_by_namespace(&selected, group.level)
         })
+    }
+
+    /// Numbers that are others when the members of a group may be others; nothing when there is no such group. For
+    /// whoever follows many groups.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn members_revision(&self, tx: &mut Tx<'_>, scope: Scope<'_>, id: i64) -> Result<Option<[i64; 3]>> {
+        let Some(group) = store::get_group(tx, scope, id)? else { return Ok(None) };
+        let members = match group.kind.takes_members() {
+            true => i64::try_from(store::count_members(tx, id)?).map_err(Error::internal)?,
+            false => 0,
+        };
+        Ok(Some([group.updated_at.millis(), members, changes::counters(tx, scope)?.changes]))
     }
 
     /// Whether a group holds the resource that shows itself so.

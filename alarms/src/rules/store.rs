@@ -1,6 +1,7 @@
 //! The SQL of rules.
 
-use muster_core::{Error, Result};
+use muster_core::{Error, Result, Timestamp};
+use muster_db::cluster::Served;
 use muster_db::{Row, ToValue, Tx, Value, bulk, params};
 use muster_metrics::join_dimensions;
 
@@ -251,4 +252,47 @@ pub(super) fn is_taken(tx: &mut Tx<'_>, owner: Owner<'_>, key: &str) -> Result<b
     let sql = "SELECT 1 FROM alarms_rules WHERE account_id = $1 AND origin = $2 AND rule_key = $3";
     let found = tx.query_optional(sql, params![owner.account_id, owner.origin, key], |_| Ok(()))?;
     Ok(found.is_some())
+}
+
+/// Rules by number, whoever owns them, each with the number of its version.
+pub(crate) fn by_ids(tx: &mut Tx<'_>, ids: &[i64]) -> Result<Vec<(Rule, i64)>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for (places, values) in bulk::lists(ids, CHUNK, 1) {
+        let sql = format!("SELECT {COLUMNS} {FROM} WHERE r.id IN ({places})");
+        found.extend(tx.query(&sql, &values, |row| Ok((rule(row)?, row.get(9)?)))?);
+    }
+    Ok(found)
+}
+
+/// Hands over the enabled rules that this node serves, those with greater numbers than `after` in their order, at most
+/// `limit`.
+pub(crate) fn enabled_after(tx: &mut Tx<'_>, served: &Served, after: i64, limit: i64) -> Result<Vec<Rule>> {
+    let sql = format!(
+        "SELECT {COLUMNS} {FROM} WHERE r.id > $1 AND r.enabled = 1{} ORDER BY r.id LIMIT $2",
+        served.and("r.id")
+    );
+    tx.query(&sql, params![after, limit], rule)
+}
+
+/// The last change.
+pub(crate) fn last_change(tx: &mut Tx<'_>) -> Result<i64> {
+    tx.query_one("SELECT COALESCE(MAX(id), 0) FROM alarms_changes", &[], |row| row.get(0))
+}
+
+/// Rules that changed after `after`: the numbers of the changes with those of the rules, oldest first.
+pub(crate) fn changes_after(tx: &mut Tx<'_>, after: i64, limit: i64) -> Result<Vec<(i64, i64)>> {
+    tx.query(
+        "SELECT id, rule_id FROM alarms_changes WHERE id > $1 ORDER BY id LIMIT $2",
+        params![after, limit],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )
+}
+
+/// Removes changes from before, at most `limit`, but not the last one; how many.
+pub(crate) fn forget_changes(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<u64> {
+    tx.execute(
+        "DELETE FROM alarms_changes WHERE id IN (SELECT id FROM alarms_changes WHERE at < $1
+             AND id < (SELECT MAX(id) FROM alarms_changes) ORDER BY id LIMIT $2)",
+        params![before, limit],
+    )
 }

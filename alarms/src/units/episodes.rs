@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use muster_core::{Error, Page, PageRequest, Result, Timestamp};
-use muster_db::{Conditions, Row, ToValue, Tx, Value, bulk};
+use muster_db::{Conditions, Row, ToValue, Tx, Value, bulk, params};
 use muster_metrics::{Sample, join_dimensions, split_dimensions};
 
 use crate::model::{Ending, Episode, EpisodeFilter, EpisodeOrder, Level, Order, Owner, Rule, RuleSpec};
@@ -154,4 +154,32 @@ pub(crate) fn by_ids(tx: &mut Tx<'_>, ids: &[i64]) -> Result<HashMap<i64, Episod
         rows.extend(tx.query(&sql, &values, bare)?);
     }
     Ok(dressed(tx, rows)?.into_iter().map(|episode| (episode.id, episode)).collect())
+}
+
+/// Removes some episodes that ended before, with their notices and the versions that only they tell of; how many.
+pub(crate) fn forget(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<u64> {
+    let gone: Vec<(i64, i64)> = tx.query(
+        "DELETE FROM alarms_episodes WHERE id IN
+             (SELECT id FROM alarms_episodes WHERE ended_at < $1 ORDER BY ended_at LIMIT $2) RETURNING id, version_id",
+        params![before, limit],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let ids: Vec<i64> = gone.iter().map(|(id, _)| *id).collect();
+    for (places, values) in bulk::lists(&ids, CHUNK, 1) {
+        tx.execute(&format!("DELETE FROM alarms_notices WHERE episode_id IN ({places})"), &values)?;
+    }
+    let mut versions: Vec<i64> = gone.iter().map(|(_, version)| *version).collect();
+    versions.sort_unstable();
+    versions.dedup();
+    for (places, values) in bulk::lists(&versions, CHUNK, 1) {
+        tx.execute(
+            &format!(
+                "DELETE FROM alarms_versions WHERE id IN ({places})
+                     AND NOT EXISTS (SELECT 1 FROM alarms_rules r WHERE r.version_id = alarms_versions.id)
+                     AND NOT EXISTS (SELECT 1 FROM alarms_episodes e WHERE e.version_id = alarms_versions.id)"
+            ),
+            &values,
+        )?;
+    }
+    Ok(gone.len() as u64)
 }

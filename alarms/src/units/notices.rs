@@ -1,7 +1,7 @@
 //! The SQL of notices.
 
-use muster_core::{Error, Page, PageRequest, Result};
-use muster_db::{Conditions, Row, ToValue, Tx, Value};
+use muster_core::{Error, Page, PageRequest, Result, Timestamp};
+use muster_db::{Conditions, Row, ToValue, Tx, Value, params};
 
 use super::episodes;
 use super::store::state;
@@ -152,4 +152,13 @@ pub(crate) fn histogram(
     let conditions = wanted(owner, filter, &deliveries);
     let sql = format!("SELECT n.at / {width_ms}, COUNT(*) {FROM} {} GROUP BY 1 ORDER BY 1", conditions.sql());
     tx.query(&sql, conditions.values(), |row| Ok((row.get(0)?, row.get(1)?)))
+}
+
+/// Removes some notices from before of evaluations that came too soon after a message; how many.
+pub(crate) fn forget_silent(tx: &mut Tx<'_>, before: Timestamp, limit: i64) -> Result<u64> {
+    tx.execute(
+        "DELETE FROM alarms_notices WHERE id IN (SELECT id FROM alarms_notices
+             WHERE at < $1 AND delivery = 'repeat' AND kind = 'goes_on' ORDER BY at LIMIT $2)",
+        params![before, limit],
+    )
 }

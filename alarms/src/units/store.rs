@@ -102,3 +102,49 @@ pub(crate) fn close_policies(tx: &mut Tx<'_>, policies: &[i64], ending: Ending) 
     }
     Ok(())
 }
+
+/// Ends what a unit has open, and forgets how it stands.
+pub(super) fn leave(tx: &mut Tx<'_>, policy_id: i64, dimensions: &str) -> Result<()> {
+    let sql = "DELETE FROM alarms_units WHERE policy_id = $1 AND dimensions = $2 RETURNING episode_id";
+    let episode = tx.query_optional(sql, params![policy_id, dimensions], |row| row.get::<Option<i64>>(0))?;
+    if let Some(episode) = episode.flatten() {
+        let now = tx.now();
+        tx.execute(
+            "UPDATE alarms_episodes SET ending = $2, ended_at = $3, updated_at = $3 WHERE id = $1 AND ending = 'open'",
+            params![episode, Ending::Invalid, now],
+        )?;
+    }
+    Ok(())
+}
+
+/// A unit as it is kept, for an engine that starts.
+pub(crate) struct KeptUnit {
+    pub(crate) policy_id: i64,
+    pub(crate) dimensions: String,
+    pub(crate) state: State,
+    pub(crate) told_at: Option<muster_core::Timestamp>,
+    pub(crate) last: Option<Sample>,
+}
+
+/// All units of these rules.
+pub(crate) fn of_rules(tx: &mut Tx<'_>, rules: &[i64], mut take: impl FnMut(i64, KeptUnit)) -> Result<()> {
+    for (places, values) in bulk::lists(rules, CHUNK, 1) {
+        let sql = format!(
+            "SELECT rule_id, policy_id, dimensions, state, told_at, last_at, last_value FROM alarms_units
+             WHERE rule_id IN ({places})"
+        );
+        tx.for_each(&sql, &values, |row| {
+            let (at, value): (Option<_>, Option<_>) = (row.get(5)?, row.get(6)?);
+            let unit = KeptUnit {
+                policy_id: row.get(1)?,
+                dimensions: row.get(2)?,
+                state: state(&row.get::<String>(3)?)?,
+                told_at: row.get(4)?,
+                last: at.zip(value).map(|(at, value)| Sample { at, value }),
+            };
+            take(row.get(0)?, unit);
+            Ok(())
+        })?;
+    }
+    Ok(())
+}

@@ -9,6 +9,7 @@ mod table;
 
 pub use layers::{ConfigError, Flags, load};
 pub use settings::{
-    Http, LocalWorker, LogFormat, Quota, Retention, Settings, Workspace, WorkspaceNames, Zstack,
+    AlarmMedia, Alarms, Http, LocalWorker, LogFormat, Quota, Retention, Settings, Workspace, WorkspaceNames,
+    Zstack,
 };
 pub use table::{Kind, Setting, TABLE, documentation};

@@ -78,6 +78,8 @@ pub struct Settings {
     /// `[metrics]`
     #[serde(default)]
     pub metrics: Metrics,
+    /// `[alarms]`
+    pub alarms: Alarms,
     /// `[retention]`
     pub retention: Retention,
     /// `[worker]`
@@ -184,6 +186,26 @@ pub struct Cluster {
     pub lease_s: i64,
 }
 
+/// `[alarms]`: how rules are judged.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alarms {
+    /// How long after its end a window is judged, in seconds.
+    pub settle_s: i64,
+    /// By which ways people are told.
+    pub media: AlarmMedia,
+}
+
+/// By which ways people are told of alarms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlarmMedia {
+    /// The worse it is, the more ways.
+    ByLevel,
+    /// Mail and robot, whatever the level.
+    Mail,
+}
+
 /// `[metrics]`: who is believed.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -203,6 +225,10 @@ pub struct Retention {
     pub resources_days: i64,
     /// Messages that were sent or given up, in days.
     pub outbox_days: i64,
+    /// Alarms that are over, in days; 0 for ever.
+    pub alarms_days: i64,
+    /// Looks at alarms that went on without a message, in days; 0 as long as their alarms.
+    pub alarms_silent_days: i64,
     /// Ended instances of a job; 0 keeps all.
     pub job_instances: i64,
     /// Rows of the ledger of due times, in days; 0 keeps them for ever.

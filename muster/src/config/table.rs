@@ -448,6 +448,18 @@ pub static TABLE: &[Setting] = &[
         "Nodes that share a PostgreSQL: after so many seconds without a sign of life the others take over what a node served. The same on all nodes.",
     ),
     file(
+        "alarms.settle_s",
+        Kind::Number(0, 3600),
+        "10",
+        "How long after the end of a window of samples it is judged, in seconds: samples that come later are late, and change what was judged.",
+    ),
+    file(
+        "alarms.media",
+        Kind::Choice(&["by_level", "mail"]),
+        "by_level",
+        "How people are told of alarms: `by_level` by phone, text message, mail and robot of what is critical, without phone of what is major, by mail and robot of the rest; `mail` by mail and robot always.",
+    ),
+    file(
         "metrics.trusted_reporter",
         Kind::List("ACCOUNT/USER"),
         "",
@@ -471,6 +483,18 @@ pub static TABLE: &[Setting] = &[
         Kind::Number(1, 36_500),
         "90",
         "How many days messages are kept after they were sent or given up.",
+    ),
+    file(
+        "retention.alarms_days",
+        Kind::Number(0, 36_500),
+        "365",
+        "How many days alarms are kept after they were over, with all that was told of them; 0 means for ever.",
+    ),
+    file(
+        "retention.alarms_silent_days",
+        Kind::Number(0, 36_500),
+        "7",
+        "How many days it is kept that an alarm went on and nobody was told, as that would have been too soon after a message; 0 means as long as the alarm.",
     ),
     file(
         "retention.job_instances",

@@ -1,6 +1,6 @@
 //! Telling people: from names of contacts and groups to messages in the outbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use muster_core::Result;
 use muster_db::Tx;
@@ -104,6 +104,7 @@ impl Service {
             };
             told.messages.extend(Self::enqueue(tx, account_id, &message)?);
         }
+        let mut addressed = HashSet::new();
         for contact in people.into_values() {
             let mut reachable = false;
             for medium in notice.media {
@@ -112,6 +113,10 @@ impl Service {
                     continue;
                 };
                 reachable = true;
+                // Two contacts may share an address.
+                if !addressed.insert((*medium, channel.value.clone())) {
+                    continue;
+                }
                 let message = NewMessage {
                     key: format!("{}/{}/{}", notice.key, contact.id, medium.as_str()),
                     purpose: notice.purpose,

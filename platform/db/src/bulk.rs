@@ -136,6 +136,7 @@ pub fn query<'v, const N: usize>(
 #[derive(Debug)]
 pub(crate) enum Array<'v> {
     Integers(Vec<Option<i64>>),
+    Reals(Vec<Option<f64>>),
     Texts(Vec<Option<&'v str>>),
 }
 
@@ -152,9 +153,15 @@ impl<'v> Array<'v> {
         Self::Integers(column.map(integer).collect())
     }
 
+    fn reals(values: &[Value<'_>], width: usize, column: usize) -> Self {
+        let real = |value: &Value<'_>| if let Value::Real(number) = value { Some(*number) } else { None };
+        Self::Reals(values.iter().skip(column).step_by(width).map(real).collect())
+    }
+
     fn sql_type(&self) -> &'static str {
         match self {
             Self::Integers(_) => "bigint[]",
+            Self::Reals(_) => "double precision[]",
             Self::Texts(_) => "text[]",
         }
     }
@@ -227,13 +234,13 @@ fn insert_arrays<'v>(
     for (column, name) in columns_of(head)?.into_iter().enumerate() {
         let mut known =
             values.iter().skip(column).step_by(width).filter(|value| !matches!(value, Value::Null));
-        let is_text = match known.next() {
+        let array = match known.next() {
             None => continue,
-            Some(Value::Integer(_)) => false,
-            Some(Value::Text(_)) => true,
+            Some(Value::Integer(_)) => Array::of(values, width, column, false),
+            Some(Value::Text(_)) => Array::of(values, width, column, true),
+            Some(Value::Real(_)) => Array::reals(values, width, column),
             Some(_) => return Err(Error::internal("only numbers and texts are inserted in bulk")),
         };
-        let array = Array::of(values, width, column, is_text);
         places.push(format!("${}::{}", places.len() + 1, array.sql_type()));
         names.push(name);
         arrays.push(array);

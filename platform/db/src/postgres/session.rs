@@ -154,6 +154,7 @@ impl ToSql for Array<'_> {
     fn to_sql(&self, kind: &Type, out: &mut BytesMut) -> Result<IsNull, Box<dyn StdError + Sync + Send>> {
         match self {
             Self::Integers(numbers) => numbers.to_sql(kind, out),
+            Self::Reals(numbers) => numbers.to_sql(kind, out),
             Self::Texts(texts) => texts.to_sql(kind, out),
         }
     }
