@@ -88,6 +88,8 @@ pub struct OutboundSettings {
     /// Private targets that are allowed all the same: addresses, networks (`10.1.0.0/16`), host names or
     /// `*.corp.example`.
     pub allow: Vec<String>,
+    /// Addresses that stand in for things in vendors' clouds: `BEGINNING=URL`.
+    pub bridges: Vec<String>,
 }
 
 /// `[contacts]`: rules of the contact directory.

@@ -6,6 +6,7 @@
 //! every attempt. Nothing here knows a cloud: vendors' words for channels and states live with their wires.
 
 mod address;
+mod bridges;
 mod config;
 pub mod engine;
 mod html;
@@ -23,6 +24,7 @@ mod tests;
 mod texts;
 pub mod topic;
 
+pub use bridges::Bridges;
 pub use config::{ContactSettings, OutboundSettings, SmtpSecurity, SmtpSettings, TextGatewaySettings};
 pub use migrations::MIGRATIONS;
 pub use model::{

@@ -248,6 +248,9 @@ pub struct Content {
     /// Of a webhook: what the body is.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub content_type: String,
+    /// Of a webhook: whether the address is asked for, without a body, in place of a post.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub get: bool,
 }
 
 /// A message to be sent once.

@@ -328,7 +328,7 @@ mod tests {
 
     fn policy(allow: &[&str], loopback: bool) -> Policy {
         let allow = allow.iter().map(|entry| (*entry).to_owned()).collect();
-        Policy::new(&OutboundSettings { allow }, loopback).unwrap()
+        Policy::new(&OutboundSettings { allow, ..OutboundSettings::default() }, loopback).unwrap()
     }
 
     fn admitted(policy: &Policy, host: &str, address: &str) -> bool {
@@ -419,7 +419,8 @@ mod tests {
     #[test]
     fn a_wrong_entry_is_named() {
         for entry in ["", "10.0.0.0/33", "http://h/", "a b", "*.", "10.0.0"] {
-            let settings = OutboundSettings { allow: vec![entry.to_owned()] };
+            let allow = vec![entry.to_owned()];
+            let settings = OutboundSettings { allow, ..OutboundSettings::default() };
             assert!(
                 matches!(Policy::new(&settings, false), Err(Error::Invalid { field, .. }) if field == "outbound.allow"),
                 "{entry:?}"

@@ -269,6 +269,12 @@ pub static TABLE: &[Setting] = &[
         "Private targets that robots and webhooks may reach all the same: addresses, networks (`10.1.0.0/16`), host names, `*.corp.example`.",
     ),
     file(
+        "outbound.bridges",
+        Kind::List("BRIDGES"),
+        "",
+        "Addresses that stand in for queues, functions and logs of a vendor's cloud which rules name as targets: `BEGINNING=URL`, such as `acs:mns:=https://hooks.corp.example/mns`. The longest beginning of the target's name counts; without a bridge the target is not told, and the log says so.",
+    ),
+    file(
         "contacts.activation",
         Kind::Switch,
         "true",

@@ -8,13 +8,14 @@ use crate::outbound::{Client, Post};
 pub(super) fn send(client: &Client, message: &Message) -> Outcome {
     let content = &message.content;
     let key = header_value(&message.key);
-    let post = Post {
-        url: &message.target,
-        content_type: &content.content_type,
-        headers: &[("Idempotency-Key", &key)],
-        body: content.body.as_bytes(),
+    let (url, headers) = (&message.target, &[("Idempotency-Key", key.as_str())]);
+    let answer = if content.get {
+        client.get(url, headers)
+    } else {
+        let (content_type, body) = (content.content_type.as_str(), content.body.as_bytes());
+        client.post(&Post { url, content_type, headers, body })
     };
-    match client.post(&post) {
+    match answer {
         Ok(answer) => read_answer(answer.status),
         Err(failure) => Outcome::of_failure(failure),
     }

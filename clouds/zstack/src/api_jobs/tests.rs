@@ -25,7 +25,7 @@ fn keep(store: &TestStore, id: &'static str, webhook_url: Option<&'static str>) 
 }
 
 fn deliver(store: &TestStore) -> DeliverWebhooks {
-    let policy = Policy::new(&OutboundSettings { allow: Vec::new() }, true).unwrap();
+    let policy = Policy::new(&OutboundSettings::default(), true).unwrap();
     DeliverWebhooks::new(store.db.clone(), Client::new(policy, Duration::from_secs(5)))
 }
 
