@@ -51,6 +51,12 @@ impl std::fmt::Debug for Service {
     }
 }
 
+impl Default for Service {
+    fn default() -> Self {
+        Self::new(Limits::default(), Arc::new(rules::Plain))
+    }
+}
+
 impl Service {
     /// With these limits; `wording` is how the events that event rules see are written.
     pub fn new(limits: Limits, wording: Arc<dyn Wording>) -> Self {

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use muster_alarms::engine::Judge;
 use muster_alarms::telling::{Profile, Teller};
 use muster_alarms::templates::Associate;
+use muster_alibaba::cloudmonitor::EventDocuments;
 use muster_core::{Clock, Engine, Error, Random, Result, SharedRandom, Signals, SystemClock};
 use muster_db::cluster::{OnOneNode, Tend};
 use muster_db::{Db, Dialect, Durability, Location, Migration, Options};
@@ -21,9 +22,10 @@ use muster_jobs::link::WorkerLink;
 use muster_jobs::logs;
 use muster_jobs::overview::RollUp;
 use muster_metrics::engine::{self as engines, Follow, SealLimits};
-use muster_notify::{Backoff, GatewaySettings, Gateways, engine, outbound};
+use muster_notify::{Backoff, Bridges, GatewaySettings, Gateways, engine, outbound};
 
 use crate::config::{AlarmMedia, Settings, WorkspaceNames};
+use crate::events::EnterFromEvents;
 use crate::inventory::{EnterFromSeries, ForgetGroups, SeenInSeries};
 use crate::own_series::ReportOwn;
 
@@ -65,6 +67,7 @@ pub fn migrations() -> Vec<Migration> {
         muster_resources::MIGRATIONS,
         muster_metrics::MIGRATIONS,
         muster_alarms::MIGRATIONS,
+        muster_events::MIGRATIONS,
         muster_apps::MIGRATIONS,
         muster_zstack::MIGRATIONS,
     ]
@@ -153,6 +156,8 @@ pub struct Features {
     pub masks: Arc<muster_alarms::masks::Service>,
     /// What alarm rules follow.
     pub templates: Arc<muster_alarms::templates::Service>,
+    /// Events and the rules over them.
+    pub events: Arc<muster_events::Service>,
     /// Published application groups.
     pub apps: Arc<muster_apps::Service>,
     /// How people reach this server.
@@ -221,8 +226,11 @@ impl Features {
         let resources = resources
             .observed_by(Arc::new(ForgetGroups { alarms: alarms.clone(), masks: Arc::clone(&masks) }));
         let resources = Arc::new(resources);
+        let events = muster_events::Service::new(event_limits(settings), Arc::new(EventDocuments))
+            .observed_by(Arc::new(EnterFromEvents(Arc::clone(&resources))));
         Ok(Self {
             identity,
+            events: Arc::new(events),
             jobs: Arc::new(muster_jobs::job::Service { zone: zone.clone() }),
             instances: Arc::new(muster_jobs::instances::Service { zone: zone.clone() }),
             workflows: Arc::new(muster_jobs::workflows::Service { zone }),
@@ -280,6 +288,7 @@ impl Features {
         let prune_api_jobs = muster_zstack::PruneApiJobs::new(db.clone());
         let mut engines = self.job_engines(settings, db, world, link)?;
         engines.extend(self.metric_engines(settings, db, world, link)?);
+        engines.extend(self.event_engines(settings, db)?);
         // What is claimed row by row may run on every node at once.
         engines.extend::<[Arc<dyn Engine>; 2]>([
             Arc::new(Tend::new(db.clone(), settings.cluster.lease_s * 1000)),
@@ -349,6 +358,14 @@ impl Features {
         Ok([follow, on_one(db, Arc::new(roll_up)), Arc::new(report)])
     }
 
+    fn event_engines(&self, settings: &Settings, db: &Db) -> Result<[Arc<dyn Engine>; 2]> {
+        let bridges = Bridges::new(&settings.outbound.bridges)?;
+        let (words, zone) = (Arc::new(EventDocuments), self.jobs.zone.clone());
+        let tell = muster_events::engine::Tell::new(db.clone(), words, bridges, zone, &self.public_url);
+        let prune = muster_events::engine::Prune::new(db.clone(), days(settings.retention.events_days));
+        Ok([on_one(db, Arc::new(tell)), on_one(db, Arc::new(prune))])
+    }
+
     fn job_engines(
         &self,
         settings: &Settings,
@@ -397,6 +414,14 @@ pub fn busy_limits(settings: &Settings) -> BusyLimits {
     let jobs = &settings.jobs;
     let share = |percent: u8| f64::from(percent) / 100.0;
     BusyLimits { load5: jobs.busy_load.into(), heap5: share(jobs.busy_heap), disk: share(jobs.busy_disk) }
+}
+
+fn event_limits(settings: &Settings) -> muster_events::Limits {
+    muster_events::Limits {
+        events_per_hour: settings.quota.events_per_hour,
+        rules_per_account: settings.quota.event_rules,
+        active_ms: settings.events.active_hours * 3_600_000,
+    }
 }
 
 fn metric_limits(settings: &Settings) -> muster_metrics::Limits {

@@ -8,6 +8,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod coverage;
+mod events;
 pub mod features;
 mod files;
 mod inventory;

@@ -15,7 +15,7 @@ mod text;
 pub use filter::Filter;
 pub(crate) use matching::match_all;
 pub use model::{
-    Aim, Match, MatchFilter, OneOf, Outcome, Pattern, Reach, Rule, RuleFilter, RuleSpec, Target, Told,
+    Aim, Match, MatchFilter, OneOf, Outcome, Pattern, Plain, Reach, Rule, RuleFilter, RuleSpec, Target, Told,
     Wording,
 };
 pub(crate) use store::{prune_matches, prune_silences};

@@ -3,7 +3,7 @@
 use muster_alarms::Level;
 use muster_core::Timestamp;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::model::{Category, Event, Kind};
 
@@ -218,4 +218,16 @@ pub struct MatchFilter {
 pub trait Wording: Send + Sync {
     /// The event as an object.
     fn document(&self, rule: &Rule, event: &Event) -> Value;
+}
+
+/// Events in our own words.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Plain;
+
+impl Wording for Plain {
+    fn document(&self, rule: &Rule, event: &Event) -> Value {
+        let facts = &event.facts;
+        let content = serde_json::from_str(&facts.content).unwrap_or_else(|_| json!(facts.content));
+        json!({"rule": rule.name, "source": facts.source, "name": facts.name, "content": content})
+    }
 }

@@ -5,29 +5,18 @@ mod rules;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::rules::Plain;
+use crate::{
+    Count, CountBy, Event, EventFilter, Facts, Kind, Limits, MIGRATIONS, Observer, Repeats, Scope, Service,
+};
 use muster_alarms::Level;
 use muster_core::{Clock, PageRequest, Result, Timestamp};
 use muster_db::testing::TestStore;
 use muster_db::{Migration, Tx};
-use serde_json::{Value, json};
-
-use crate::rules::{Rule, Wording};
-use crate::{
-    Count, CountBy, Event, EventFilter, Facts, Kind, Limits, MIGRATIONS, Observer, Repeats, Scope, Service,
-};
 
 const MINE: Scope<'static> = Scope { account_id: "1000", project_id: "p" };
 const THEIRS: Scope<'static> = Scope { account_id: "2000", project_id: "q" };
 const HOUR_MS: i64 = 3_600_000;
-
-struct Plain;
-
-impl Wording for Plain {
-    fn document(&self, rule: &Rule, event: &Event) -> Value {
-        let content: Value = serde_json::from_str(&event.facts.content).unwrap_or_default();
-        json!({"rule": rule.name, "name": event.facts.name, "content": content})
-    }
-}
 
 #[derive(Default)]
 struct Heard(Mutex<Vec<String>>);

@@ -7,6 +7,8 @@ use muster_notify::{
     Bridges, ChannelKind, ContactSettings, Message, MessageFilter, PutContact, PutContactGroup,
 };
 
+use serde_json::json;
+
 use super::*;
 use crate::rules::{
     Aim, Match, MatchFilter, OneOf, Outcome, Pattern, Reach, RuleFilter, RuleSpec, Target, Tell,
@@ -184,7 +186,7 @@ fn a_match_reaches_people_and_addresses() {
                 ("2", 0, "no bridge leads to acs:fc:cn:1:services/s/functions/f"),
             ]
         );
-        let document = r#"{"rule":"disks","name":"full","content":{"free":3}}"#;
+        let document = r#"{"rule":"disks","source":"MINE.APP","name":"full","content":{"free":3}}"#;
         let messages = world.messages()?;
         let sent = |target: &str| messages.iter().find(|message| message.target == target).unwrap();
         let post = sent("http://h/hook");
@@ -192,7 +194,7 @@ fn a_match_reaches_people_and_addresses() {
             (post.content.body.as_str(), post.content.content_type.as_str()),
             (document, "application/json")
         );
-        let get = sent("http://h/hook?rule=disks&name=full&content=%7B%22free%22%3A3%7D");
+        let get = sent("http://h/hook?rule=disks&source=MINE.APP&name=full&content=%7B%22free%22%3A3%7D");
         assert!(get.content.get && get.content.body.is_empty());
         assert_eq!(sent("http://h/mns").content.body, document);
         let mail = sent("eve@example.com");

@@ -80,6 +80,8 @@ pub struct Settings {
     pub metrics: Metrics,
     /// `[alarms]`
     pub alarms: Alarms,
+    /// `[events]`
+    pub events: Events,
     /// `[retention]`
     pub retention: Retention,
     /// `[worker]`
@@ -110,6 +112,10 @@ pub struct Quota {
     pub alarm_masks: u64,
     /// Alarm templates of an account.
     pub alarm_templates: u64,
+    /// Events that an account may report in an hour.
+    pub events_per_hour: u64,
+    /// CloudMonitor event rules in an account.
+    pub event_rules: u64,
     /// Resources in a project.
     pub resources: u64,
     /// Tags of a resource.
@@ -215,6 +221,14 @@ pub struct Metrics {
     pub trusted_reporter: Vec<String>,
 }
 
+/// `[events]`: what follows from events.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    /// For how many hours trouble counts that no event declares over.
+    pub active_hours: i64,
+}
+
 /// `[retention]`: how long history is kept.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -223,6 +237,8 @@ pub struct Retention {
     pub audit_days: i64,
     /// Days after which a resource is forgotten that nobody has seen, tagged, moved or put into a group.
     pub resources_days: i64,
+    /// Events, and what became of their matches, in days.
+    pub events_days: i64,
     /// Messages that were sent or given up, in days.
     pub outbox_days: i64,
     /// Alarms that are over, in days; 0 for ever.

@@ -319,6 +319,13 @@ pub static TABLE: &[Setting] = &[
         "1000",
         "Huawei enterprise projects of an account, besides the default one.",
     ),
+    file(
+        "quota.events_per_hour",
+        Kind::Number(1, i64::MAX),
+        "100000",
+        "Events that an account may report within an hour by the clock, through all APIs; more are refused until the next one.",
+    ),
+    file("quota.event_rules", Kind::Number(1, i64::MAX), "1000", "CloudMonitor event rules in an account."),
     file("quota.resources", Kind::Number(1, 4_000_000_000), "2000000", "Resources in a project."),
     file("quota.tags_per_resource", Kind::Number(1, 1000), "20", "Tags of a resource."),
     file(
@@ -472,6 +479,12 @@ pub static TABLE: &[Setting] = &[
         "Who may add metrics to the namespaces of the cloud's services, such as `SYS.ECS`; `*` is everybody.",
     ),
     file(
+        "events.active_hours",
+        Kind::Number(1, 8_760),
+        "24",
+        "For how many hours a resource or a group counts as in trouble after an event with the state `warning` or `incident`, if no event of the same name with the state `normal` ends it.",
+    ),
+    file(
         "retention.audit_days",
         Kind::Number(0, 36_500),
         "365",
@@ -483,6 +496,12 @@ pub static TABLE: &[Setting] = &[
         "30",
         "After how many days a resource is forgotten that nobody has seen, tagged, moved to an enterprise project or \
          put into a group by hand; 0 means never.",
+    ),
+    file(
+        "retention.events_days",
+        Kind::Number(1, 36_500),
+        "90",
+        "How many days events are kept after they were reported, with what became of them for each rule.",
     ),
     file(
         "retention.outbox_days",

@@ -199,6 +199,7 @@ fn alibaba(settings: &Settings, db: &Db, features: &Features, link: &Arc<dyn Wor
         }),
         cloudmonitor: Arc::new(cloudmonitor::Services {
             notify: Arc::clone(&features.notify),
+            events: Arc::clone(&features.events),
             alarms: Arc::clone(&features.alarms),
             metrics: Arc::clone(&features.metrics),
             masks: Arc::clone(&features.masks),
@@ -213,6 +214,7 @@ fn huawei(settings: &Settings, db: &Db, features: &Features) -> Huawei {
     let cloudeye = Arc::new(cloudeye::Services {
         resources: features.resources.as_ref().clone(),
         metrics: Arc::clone(&features.metrics),
+        events: Arc::clone(&features.events),
         alarms: Arc::clone(&features.alarms),
         masks: Arc::clone(&features.masks),
         trusted_reporters: cloudeye::TrustedReporters { users: settings.metrics.trusted_reporter.clone() },

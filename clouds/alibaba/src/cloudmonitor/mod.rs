@@ -8,6 +8,7 @@ mod blacklist;
 mod catalogue;
 mod contact;
 mod error;
+mod event;
 mod groups;
 mod metric;
 mod notification;
@@ -26,6 +27,7 @@ use crate::rpc::{Parameters, Product};
 
 pub use catalogue::CATALOGUE;
 pub use error::Refusal;
+pub use event::EventDocuments;
 pub use groups::NAMING_DIMENSIONS;
 pub use notification::{CONTENT_TYPE as NOTIFICATION_TYPE, Notification};
 
@@ -38,6 +40,8 @@ pub struct CloudMonitor;
 pub struct Services {
     /// Contacts, contact groups and the outbox.
     pub notify: Arc<muster_notify::Service>,
+    /// Events and the rules over them.
+    pub events: Arc<muster_events::Service>,
     /// Alarm rules.
     pub alarms: Arc<muster_alarms::Service>,
     /// Series and their samples.

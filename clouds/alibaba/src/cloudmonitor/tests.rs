@@ -28,6 +28,7 @@ impl World {
             muster_resources::MIGRATIONS,
             muster_metrics::MIGRATIONS,
             muster_alarms::MIGRATIONS,
+            muster_events::MIGRATIONS,
         ]
         .concat();
         let store = TestStore::sqlite(&migrations).unwrap();
@@ -41,6 +42,7 @@ impl World {
             alarms: Arc::default(),
             masks: Arc::default(),
             resources: Arc::new(resources),
+            events: Arc::default(),
         };
         Self { store, services: Arc::new(services) }
     }

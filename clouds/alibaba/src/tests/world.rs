@@ -108,6 +108,7 @@ impl World {
                 metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
                 masks: Arc::default(),
                 resources: Arc::default(),
+                events: Arc::default(),
             }),
             sts: Arc::new(sts::Services { identity: Arc::clone(&identity) }),
         };

@@ -27,6 +27,13 @@ impl Refused {
         Self(Fault::new(StatusCode::BAD_REQUEST, code, message))
     }
 
+    /// Events of the system are not for users to report.
+    pub(crate) fn reserved_events(source: &str) -> Self {
+        let message =
+            format!("Events of the system, or of the source {source}, may not be reported by this user.");
+        Self(Fault::new(StatusCode::FORBIDDEN, RESERVED, message))
+    }
+
     /// Metrics of this namespace are not for users to add.
     pub(crate) fn reserved_namespace(namespace: &str) -> Self {
         let message = format!("Metrics of the namespace {namespace} may not be added by this user.");

@@ -42,6 +42,8 @@ named! {
     AlarmId, Alarm: "al", "alarm_id";
     /// A notification mask's id.
     MaskId, Mask: "nm", "notification_mask_id", LENGTH..=62;
+    /// An event's id.
+    EventId, Event: "ev", "event_id";
 }
 
 /// An id of an `N`, or a text of its form that names none.

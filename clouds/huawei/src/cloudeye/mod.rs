@@ -1,7 +1,8 @@
-//! Cloud Eye: resource groups and metric data, in the spellings of V1.0 and v2.
+//! Cloud Eye: resource groups, metric data and events, in the spellings of V1.0 and v2.
 
 mod coverage;
 mod error;
+mod events;
 mod groups;
 mod ids;
 mod masks;
@@ -20,7 +21,7 @@ pub use coverage::OPERATIONS;
 pub use error::Refused;
 use groups::{v1, v2};
 pub use ids::{alarm_rule_id, resource_group_id};
-pub use metrics::TrustedReporters;
+pub use metrics::{TrustedReporters, is_reserved};
 pub(crate) use time::text as time_text;
 
 use crate::fault::Fault;
@@ -38,6 +39,8 @@ pub struct Services {
     pub resources: muster_resources::Service,
     /// Series and samples.
     pub metrics: Arc<muster_metrics::Service>,
+    /// Events.
+    pub events: Arc<muster_events::Service>,
     /// Alarm rules.
     pub alarms: Arc<muster_alarms::Service>,
     /// What keeps alarms from people.
@@ -87,6 +90,10 @@ pub static ROUTES: &[Route<CloudEye>] = routes![CloudEye;
     GET "/V1.0/{project_id}/metric-data" => metrics::ShowMetricData,
     POST "/V1.0/{project_id}/batch-query-metric-data" => metrics::BatchListMetricData,
     GET "/V1.0/{project_id}/metrics" => metrics::ListMetrics,
+    POST "/V1.0/{project_id}/events" => events::CreateEvents,
+    GET "/V1.0/{project_id}/events" => events::ListEvents,
+    GET "/V1.0/{project_id}/event/{event_name}" => events::ListEventDetail,
+    GET "/V1.0/{project_id}/event-data" => events::ShowEventData,
     POST "/v2/{project_id}/batch-query-metric-data" => metrics::BatchListSpecifiedMetricData,
     PUT "/v2/{project_id}/notification-masks" => masks::BatchUpdateNotificationMasks,
     POST "/v2/{project_id}/notification-masks/batch-update" => masks::BatchUpdateNotificationMaskTime,

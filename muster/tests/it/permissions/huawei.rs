@@ -14,7 +14,7 @@ const ID: &str = "4a06d5ea-f576-4326-842c-fb14ea043d8d";
 const MASK: &str = "nm1606377637506DmVOENVyL";
 
 /// What operations need in their query.
-const QUERY: [(&str, &str); 11] = [
+const QUERY: [(&str, &str); 12] = [
     ("dim_name", "instance_id"),
     ("server_group_id", ID),
     ("resource_type", "ecs"),
@@ -24,6 +24,7 @@ const QUERY: [(&str, &str); 11] = [
     ("dim.0", "instance_id,i-1"),
     ("filter", "average"),
     ("period", "300"),
+    ("event_type", "EVENT.CUSTOM"),
     ("from", "1768465740000"),
     ("to", "1768465800000"),
 ];
@@ -49,7 +50,7 @@ fn judge<P: Product>(
         let target = Target {
             method: route.method.clone(),
             path: path(route.pattern, door),
-            query: QUERY.map(|(name, value)| (name.into(), value.into())).into(),
+            query: query(name),
             body,
         };
         let project = route.is_of_project().then_some(door.project_id.as_str());
@@ -64,6 +65,12 @@ fn judge<P: Product>(
         let allowed = call(Who::Root);
         faults.unless(![400, 401, 403].contains(&allowed.status), name, "lacks input", &allowed);
     }
+}
+
+fn query(operation: &str) -> Vec<(String, String)> {
+    // Elsewhere the same word means other things.
+    let own = (operation == "ShowEventData/v1").then_some(("type", "host_data"));
+    QUERY.into_iter().chain(own).map(|(name, value)| (name.into(), value.into())).collect()
 }
 
 fn path(pattern: &str, door: &Door) -> String {
@@ -95,6 +102,12 @@ fn cloud_eye() {
         "group_ids": ["rg1606377637506DmVOENVyL"],
         "resources": [{"namespace": "SYS.ECS", "dimensions": [{"name": "instance_id", "value": "i-1"}]}],
         "CreateMetricData/v1": [{"metric": metric, "ttl": 60, "collect_time": 1_768_465_800_000_i64, "value": 1}],
+        "CreateEvents/v1": [{
+            "event_name": "disk_full",
+            "event_source": "MINE.APP",
+            "time": 1_768_465_800_000_i64,
+            "detail": {"event_state": "warning", "event_level": "Major"},
+        }],
         "namespace": "MINE.APP",
         "metric_name": "load",
         "metric_dimension": "instance_id",

@@ -34,6 +34,7 @@ fn services() -> Services {
         resources: muster_resources::Service::default(),
         metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
         trusted_reporters: TrustedReporters::default(),
+        events: Arc::default(),
         alarms: Arc::default(),
         masks: Arc::default(),
     }
@@ -204,7 +205,9 @@ proptest! {
     /// Whatever is sent is read or refused as the client's fault.
     #[test]
     fn absurd_bodies_are_refused_as_the_clients_fault(body in value(), query in "[a-z_%&=0-9]{0,24}") {
-        let store = TestStore::sqlite(&[muster_resources::MIGRATIONS, muster_metrics::MIGRATIONS].concat()).unwrap();
+        let features =
+            [muster_resources::MIGRATIONS, muster_metrics::MIGRATIONS, muster_events::MIGRATIONS];
+        let store = TestStore::sqlite(&features.concat()).unwrap();
         for route in ROUTES {
             let name = route.entry.name;
             let request = of(name, &query, "rg1603131199286dzxpqK3Ez", &body.to_string());

@@ -13,7 +13,7 @@ pub(crate) use batch_query_specified::BatchListSpecifiedMetricData;
 pub(crate) use create::CreateMetricData;
 pub(crate) use list::ListMetrics;
 pub(crate) use query::ShowMetricData;
-pub use trust::TrustedReporters;
+pub use trust::{TrustedReporters, is_reserved};
 
 use std::borrow::Cow;
 
@@ -100,11 +100,11 @@ impl Shown {
 
 /// A dimension of a body. Text is borrowed from the body: a call brings thousands of them.
 #[derive(Deserialize)]
-struct DimensionBody<'b> {
+pub(super) struct DimensionBody<'b> {
     #[serde(borrow)]
-    name: Option<Cow<'b, str>>,
+    pub(super) name: Option<Cow<'b, str>>,
     #[serde(borrow)]
-    value: Option<Cow<'b, str>>,
+    pub(super) value: Option<Cow<'b, str>>,
 }
 
 /// The name of a series from the parts of a body at `place`.
@@ -134,7 +134,7 @@ fn read_series(
 }
 
 /// The dimensions `dim.0` to `dim.3` of a query, each `name,value`. A value may hold commas.
-fn query_dimensions(request: &Request) -> Result<Vec<(String, String)>, Malformed> {
+pub(super) fn query_dimensions(request: &Request) -> Result<Vec<(String, String)>, Malformed> {
     let mut dimensions = Vec::new();
     for parameter in ["dim.0", "dim.1", "dim.2", "dim.3"] {
         let Some(text) = request.query(parameter)?.filter(|text| !text.is_empty()) else { continue };
@@ -147,7 +147,7 @@ fn query_dimensions(request: &Request) -> Result<Vec<(String, String)>, Malforme
 }
 
 /// What is wrong with a field, said of a parameter of the URL.
-fn as_parameter(name: &str, checked: Result<(), Malformed>) -> Result<(), Malformed> {
+pub(super) fn as_parameter(name: &str, checked: Result<(), Malformed>) -> Result<(), Malformed> {
     checked.map_err(|malformed| match malformed {
         Malformed::Field { why, .. } => Malformed::parameter(name, why),
         other => other,
@@ -155,7 +155,7 @@ fn as_parameter(name: &str, checked: Result<(), Malformed>) -> Result<(), Malfor
 }
 
 /// The instants that a query may name: milliseconds of thirteen digits.
-const INSTANTS: std::ops::RangeInclusive<i64> = 1_111_111_111_111..=9_999_999_999_999;
+pub(super) const INSTANTS: std::ops::RangeInclusive<i64> = 1_111_111_111_111..=9_999_999_999_999;
 
 fn scope(caller: &Caller) -> Scope<'_> {
     Scope { account_id: &caller.account_id, project_id: &caller.project_id }

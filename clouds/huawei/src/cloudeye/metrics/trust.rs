@@ -21,6 +21,11 @@ impl TrustedReporters {
         self.users.iter().any(is)
     }
 
+    /// Whether this caller may report events that the system is the speaker of, or only its own ones.
+    pub(in crate::cloudeye) fn allow_events(&self, caller: &Caller, source: &str, of_system: bool) -> bool {
+        !is_own(source) && (!of_system || self.trusts(caller))
+    }
+
     /// Whether this caller may report for this namespace. The server's own namespace is nobody else's.
     pub(super) fn allow(&self, caller: &Caller, namespace: &str) -> bool {
         !is_own(namespace) && (!is_reserved(namespace) || self.trusts(caller))
@@ -31,6 +36,7 @@ fn is_own(namespace: &str) -> bool {
     namespace.starts_with("MUSTER.")
 }
 
-fn is_reserved(namespace: &str) -> bool {
+/// Whether a namespace belongs to one of the cloud's services.
+pub fn is_reserved(namespace: &str) -> bool {
     ["SYS", "AGT", "SRE"].iter().any(|word| namespace.starts_with(word)) || namespace.starts_with("SERVICE.")
 }
