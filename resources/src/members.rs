@@ -198,6 +198,15 @@ impl Service {
         Ok(members)
     }
 
+    /// What the resource that shows itself so is called, where it is known.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn name_of(&self, tx: &mut Tx<'_>, scope: Scope<'_>, facet: &Facet) -> Result<Option<String>> {
+        let known = inventory::by_facet(tx, scope, &facet.namespace, &facet.as_member().identity())?;
+        Ok(known.map(|known| known.resource.name))
+    }
+
     fn selected_members(
         &self,
         tx: &mut Tx<'_>,

@@ -230,6 +230,14 @@ impl Subject {
         }
     }
 
+    /// The namespace where it is not the rule's own.
+    pub fn namespace(&self) -> Option<&str> {
+        match self {
+            Self::Metric { namespace, .. } => namespace.as_deref(),
+            Self::Event { source, .. } => source.as_deref(),
+        }
+    }
+
     /// Whether it is events.
     pub fn is_event(&self) -> bool {
         matches!(self, Self::Event { .. })

@@ -42,6 +42,8 @@ named! {
     AlarmId, Alarm: "al", "alarm_id";
     /// A notification mask's id.
     MaskId, Mask: "nm", "notification_mask_id", LENGTH..=62;
+    /// The id of an alarm's record.
+    RecordId, Record: "ah", "record_id";
     /// An event's id.
     EventId, Event: "ev", "event_id";
 }

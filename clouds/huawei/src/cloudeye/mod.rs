@@ -1,5 +1,6 @@
 //! Cloud Eye: resource groups, metric data and events, in the spellings of V1.0 and v2.
 
+mod alarms;
 mod coverage;
 mod error;
 mod events;
@@ -102,6 +103,26 @@ pub static ROUTES: &[Route<CloudEye>] = routes![CloudEye;
     PUT "/v2/{project_id}/notification-masks/{notification_mask_id}" => masks::UpdateNotificationMask,
     GET "/v2/{project_id}/notification-masks/{notification_mask_id}/resources"
         => masks::ListNotificationMaskResources,
+    POST "/v2/{project_id}/alarms" => alarms::v2::CreateAlarmRules,
+    GET "/v2/{project_id}/alarms" => alarms::v2::ListAlarmRules,
+    POST "/v2/{project_id}/alarms/action" => alarms::v2::BatchEnableAlarmRules,
+    POST "/v2/{project_id}/alarms/batch-delete" => alarms::v2::BatchDeleteAlarmRules,
+    GET "/v2/{project_id}/alarms/{alarm_id}/policies" => alarms::v2::ListAlarmRulePolicies,
+    PUT "/v2/{project_id}/alarms/{alarm_id}/policies" => alarms::v2::UpdateAlarmRulePolicies,
+    GET "/v2/{project_id}/alarms/{alarm_id}/resources" => alarms::v2::ListAlarmRuleResources,
+    POST "/v2/{project_id}/alarms/{alarm_id}/resources/batch-create" => alarms::v2::AddAlarmRuleResources,
+    POST "/v2/{project_id}/alarms/{alarm_id}/resources/batch-delete" => alarms::v2::DeleteAlarmRuleResources,
+    PUT "/v2/{project_id}/alarms/{alarm_id}/notifications" => alarms::v2::UpdateAlarmNotifications,
+    GET "/v2/{project_id}/alarm-histories" => alarms::v2::ListAlarmHistories,
+    GET "/v2/{project_id}/CES-alarm/tags" => alarms::ListCesTargetProjectTags,
+    POST "/V1.0/{project_id}/alarms" => alarms::v1::CreateAlarm,
+    GET "/V1.0/{project_id}/alarms" => alarms::v1::ListAlarms,
+    GET "/V1.0/{project_id}/alarms/{alarm_id}" => alarms::v1::ShowAlarm,
+    PUT "/V1.0/{project_id}/alarms/{alarm_id}" => alarms::v1::UpdateAlarm,
+    DELETE "/V1.0/{project_id}/alarms/{alarm_id}" => alarms::v1::DeleteAlarm,
+    PUT "/V1.0/{project_id}/alarms/{alarm_id}/action" => alarms::v1::UpdateAlarmAction,
+    GET "/V1.0/{project_id}/alarm-histories" => alarms::v1::ListAlarmHistories,
+    GET "/V1.0/{project_id}/quotas" => alarms::ShowQuotas,
 ];
 
 /// The feature's id of the group that clients know by `text`; nothing when it is not of an id's form.

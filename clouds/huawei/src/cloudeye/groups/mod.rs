@@ -2,7 +2,7 @@
 
 mod bodies;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 pub(crate) mod v1;
 pub(crate) mod v2;
 pub(in crate::cloudeye) mod words;

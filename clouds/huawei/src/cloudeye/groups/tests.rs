@@ -18,7 +18,7 @@ use crate::reply::Reply;
 use crate::request::Request;
 use crate::request::tests::request;
 
-fn route(name: &str) -> &'static Route<CloudEye> {
+pub(in crate::cloudeye) fn route(name: &str) -> &'static Route<CloudEye> {
     ROUTES.iter().find(|route| route.entry.name == name).unwrap()
 }
 
@@ -29,7 +29,7 @@ fn of(name: &str, query: &str, group_id: &str, body: &str) -> Request {
     request(&line, &[("group_id", group_id), ("service", "SYS.ECS")], body)
 }
 
-fn services() -> Services {
+pub(in crate::cloudeye) fn services() -> Services {
     Services {
         resources: muster_resources::Service::default(),
         metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
@@ -40,7 +40,7 @@ fn services() -> Services {
     }
 }
 
-fn answer(tx: &mut Tx<'_>, name: &str, request: &Request) -> Result<Reply, Fault> {
+pub(in crate::cloudeye) fn answer(tx: &mut Tx<'_>, name: &str, request: &Request) -> Result<Reply, Fault> {
     let (caller, services) = (root_caller("1000000000000001"), services());
     let call = (route(name).entry.decode)(request)?;
     call.call(&mut Cx::new(tx, &caller, &services)).map_err(Refused::into)

@@ -53,7 +53,10 @@ fn query_word<T: Copy + PartialEq>(
 }
 
 /// An enterprise project from the query; nothing for all that the caller may see.
-fn query_enterprise_project(request: &Request, name: &str) -> Result<Option<String>, Malformed> {
+pub(in crate::cloudeye) fn query_enterprise_project(
+    request: &Request,
+    name: &str,
+) -> Result<Option<String>, Malformed> {
     match request.query(name)? {
         None => Ok(None),
         Some(text) if text.is_empty() || text == "all_granted_eps" => Ok(None),
