@@ -245,6 +245,19 @@ impl Service {
         Ok(())
     }
 
+    /// Takes all templates from a group that is no more, with the rules that they made, whether or not its last change
+    /// of templates is finished.
+    ///
+    /// # Errors
+    /// Those of the store.
+    pub fn dissociate(&self, tx: &mut Tx<'_>, owner: Owner<'_>, group_id: i64) -> Result<()> {
+        if store::association(tx, owner, group_id)?.is_some() {
+            store::put_association(tx, owner, group_id, &Association::default())?;
+            tx.signal(ASSOCIATE);
+        }
+        Ok(())
+    }
+
     /// The templates that a group is to have, in its owner's order.
     ///
     /// # Errors

@@ -217,6 +217,7 @@ fn huawei(settings: &Settings, db: &Db, features: &Features) -> Huawei {
         events: Arc::clone(&features.events),
         alarms: Arc::clone(&features.alarms),
         masks: Arc::clone(&features.masks),
+        templates: Arc::clone(&features.templates),
         trusted_reporters: cloudeye::TrustedReporters { users: settings.metrics.trusted_reporter.clone() },
     });
     let eps = Arc::new(eps::Services { resources: features.resources.as_ref().clone() });

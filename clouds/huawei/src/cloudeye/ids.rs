@@ -42,6 +42,8 @@ named! {
     AlarmId, Alarm: "al", "alarm_id";
     /// A notification mask's id.
     MaskId, Mask: "nm", "notification_mask_id", LENGTH..=62;
+    /// An alarm template's id. Of the clients' own there may be others.
+    TemplateId, Template: "at", "template_id", 0..=62;
     /// The id of an alarm's record.
     RecordId, Record: "ah", "record_id";
     /// An event's id.

@@ -46,6 +46,8 @@ pub struct Services {
     pub alarms: Arc<muster_alarms::Service>,
     /// What keeps alarms from people.
     pub masks: Arc<muster_alarms::masks::Service>,
+    /// Templates of alarm rules.
+    pub templates: Arc<muster_alarms::templates::Service>,
     /// Who may report for the namespaces of the cloud's services.
     pub trusted_reporters: TrustedReporters,
 }
@@ -78,6 +80,8 @@ pub static ROUTES: &[Route<CloudEye>] = routes![CloudEye;
     POST "/v2/{project_id}/resource-groups/batch-delete" => v2::BatchDeleteResourceGroups,
     GET "/v2/{project_id}/resource-groups/{group_id}" => v2::ShowResourceGroup,
     PUT "/v2/{project_id}/resource-groups/{group_id}" => v2::UpdateResourceGroup,
+    PUT "/v2/{project_id}/resource-groups/{group_id}/alarm-templates/async-association"
+        => v2::UpdateResourceGroupAssociationAlarmTemplate,
     POST "/v2/{project_id}/resource-groups/{group_id}/resources/batch-create" => v2::BatchCreateResources,
     POST "/v2/{project_id}/resource-groups/{group_id}/resources/batch-delete" => v2::BatchDeleteResources,
     GET "/v2/{project_id}/resource-groups/{group_id}/services/{service}/resources"

@@ -13,13 +13,16 @@ pub(super) mod v1;
 pub(super) mod v2;
 mod words;
 
-use muster_alarms::{NoData, Origin, Owner, Silence};
+use muster_alarms::{NoData, Origin, Owner, RuleSpec, Silence};
 use muster_core::Result;
 use muster_identity::Caller;
 use muster_wire::Cx;
 
+use kept::Kept;
+pub(super) use notifications::{NotificationsBody, NotificationsPatch};
 pub(super) use quotas::ShowQuotas;
 pub(super) use tags::ListCesTargetProjectTags;
+use words::Kind;
 
 use super::ids::{AlarmId, GroupId};
 use super::{CloudEye, scope, validate};
@@ -29,8 +32,24 @@ use crate::request::{Malformed, required};
 const NO_DATA: NoData = NoData::Unknown { after: Silence::Ms(3 * 60 * 60 * 1000), told: false };
 
 /// Whose rules these are.
-pub(super) fn owner(caller: &Caller) -> Owner<'_> {
+pub(in crate::cloudeye) fn owner(caller: &Caller) -> Owner<'_> {
     Owner { origin: Origin::CloudEye, account_id: &caller.account_id, project_id: &caller.project_id }
+}
+
+/// What the rules have in common that templates make on a group.
+///
+/// # Errors
+/// When messages are switched on and nobody is to get them.
+pub(super) fn rule_of_group(enterprise_project_id: &str, told: NotificationsPatch) -> Result<RuleSpec> {
+    let mut kept = Kept { kind: Some(Kind::Group), ..Kept::default() };
+    let mut spec = RuleSpec {
+        no_data: NO_DATA,
+        enterprise_project_id: enterprise_project_id.to_owned(),
+        ..RuleSpec::default()
+    };
+    told.apply(&mut spec, &mut kept)?;
+    kept.put(&mut spec);
+    Ok(spec)
 }
 
 /// So many ids of rules in a body.

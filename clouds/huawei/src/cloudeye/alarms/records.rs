@@ -76,8 +76,11 @@ impl<'e> Record<'e> {
     }
 }
 
-/// An instant in a query: ISO 8601 with an offset.
+/// An instant in a query: ISO 8601 with an offset, or milliseconds as V1.0 has them.
 pub(super) fn read_instant(text: &str) -> Option<Timestamp> {
+    if text.len() == 13 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok().map(Timestamp::from_millis);
+    }
     // A plus in a query may have become a blank.
     let text = text.trim().replace(' ', "+");
     text.parse::<jiff::Timestamp>().ok().map(|instant| Timestamp::from_millis(instant.as_millisecond()))
@@ -90,10 +93,10 @@ mod tests {
     #[test]
     fn instants_have_an_offset() {
         let expected = Some(Timestamp::from_millis(1_644_458_746_000));
-        for text in ["2022-02-10T10:05:46+08:00", "2022-02-10T02:05:46Z", "2022-02-10T10:05:46 08:00"] {
+        for text in ["2022-02-10T10:05:46+08:00", "2022-02-10T02:05:46Z", "2022-02-10T10:05:46 08:00", "1644458746000"] {
             assert_eq!(read_instant(text), expected, "{text}");
         }
-        for text in ["", "2022-02-10", "1644458746000", "2022-02-10T10:05:46"] {
+        for text in ["", "2022-02-10", "+164445874600", "2022-02-10T10:05:46"] {
             assert_eq!(read_instant(text), None, "{text}");
         }
     }

@@ -61,7 +61,7 @@ pub(crate) fn read_dimensions(
 
 /// Aims a rule of a kind at these resources, or at those of a group.
 pub(crate) fn aim(spec: &mut RuleSpec, kept: &mut Kept, kind: Kind, group_id: Option<i64>, all: &[Resource]) {
-    kept.names = all.first().map(|one| names(one)).unwrap_or_default();
+    kept.names = all.first().map(names).unwrap_or_default();
     let mut sorted = kept.names.clone();
     sorted.sort_unstable();
     let dimension_names = (!sorted.is_empty()).then_some(sorted);

@@ -37,6 +37,7 @@ pub(in crate::cloudeye) fn services() -> Services {
         events: Arc::default(),
         alarms: Arc::default(),
         masks: Arc::default(),
+        templates: Arc::default(),
     }
 }
 
@@ -60,7 +61,8 @@ fn body(reply: Reply) -> Value {
 
 #[test]
 fn a_group_by_tag_is_shown_in_the_documented_shape() {
-    let store = TestStore::sqlite(muster_resources::MIGRATIONS).unwrap();
+    let store =
+        TestStore::sqlite(&[muster_resources::MIGRATIONS, muster_alarms::MIGRATIONS].concat()).unwrap();
     let recorded = r#"{"group_name": "rg_test", "enterprise_project_id": "0", "type": "TAG",
                        "tags": [{"key": "env", "value": "prod"}]}"#;
     let made = body(ask(&store, "CreateResourceGroup/v2", "", "", recorded));
@@ -96,7 +98,8 @@ fn a_group_by_tag_is_shown_in_the_documented_shape() {
 
 #[test]
 fn members_are_shown_in_the_documented_shape() {
-    let store = TestStore::sqlite(muster_resources::MIGRATIONS).unwrap();
+    let store =
+        TestStore::sqlite(&[muster_resources::MIGRATIONS, muster_alarms::MIGRATIONS].concat()).unwrap();
     let id = body(ask(&store, "CreateResourceGroup/v2", "", "", r#"{"group_name":"m"}"#));
     let id = id["group_id"].as_str().unwrap().to_owned();
     let members =
@@ -205,8 +208,12 @@ proptest! {
     /// Whatever is sent is read or refused as the client's fault.
     #[test]
     fn absurd_bodies_are_refused_as_the_clients_fault(body in value(), query in "[a-z_%&=0-9]{0,24}") {
-        let features =
-            [muster_resources::MIGRATIONS, muster_metrics::MIGRATIONS, muster_events::MIGRATIONS];
+        let features = [
+            muster_resources::MIGRATIONS,
+            muster_metrics::MIGRATIONS,
+            muster_alarms::MIGRATIONS,
+            muster_events::MIGRATIONS,
+        ];
         let store = TestStore::sqlite(&features.concat()).unwrap();
         for route in ROUTES {
             let name = route.entry.name;

@@ -1,6 +1,6 @@
 //! Makes a rule.
 
-use muster_alarms::{NoData, RuleSpec};
+use muster_alarms::{NoData, RuleSpec, Target};
 use muster_wire::{Access, Cx, Operation};
 use serde::Deserialize;
 use serde_json::json;
@@ -11,7 +11,7 @@ use crate::cloudeye::alarms::policies::{PolicyBody, Shape, read_policies};
 use crate::cloudeye::alarms::resources::{ResourcesBody, aim, read_resources};
 use crate::cloudeye::alarms::words::{KINDS, Kind};
 use crate::cloudeye::alarms::{NO_DATA, owner, read_group};
-use crate::cloudeye::ids::{AlarmId, GroupId};
+use crate::cloudeye::ids::{AlarmId, GroupId, TemplateId};
 use crate::cloudeye::{CloudEye, Refused, scope, validate};
 use crate::inventory::TagBody;
 use crate::reply::Reply;
@@ -23,6 +23,7 @@ pub(crate) struct CreateAlarmRules {
     spec: RuleSpec,
     kept: Kept,
     notifications: NotificationsPatch,
+    template: Option<TemplateId>,
 }
 
 #[derive(Deserialize)]
@@ -35,6 +36,7 @@ struct Body {
     resource_group_id: Option<String>,
     resources: Option<ResourcesBody>,
     policies: Option<Vec<Object<PolicyBody>>>,
+    alarm_template_id: Option<String>,
     enabled: Option<bool>,
     enterprise_project_id: Option<String>,
     tags: Option<Vec<Object<TagBody>>>,
@@ -74,8 +76,13 @@ impl Operation<CloudEye> for CreateAlarmRules {
         }
         let group = group.filter(|_| kind == Kind::Group || kind.is_event());
         let resources = read_resources("resources", required("resources", body.resources)?)?;
-        let policies = required("policies", body.policies)?;
-        validate::count("policies", &policies, 1..=50)?;
+        let template = read_template(body.alarm_template_id.as_deref())?;
+        // A rule that follows a template has the template's policies, whatever is said beside it.
+        let policies = match template {
+            Some(_) => Vec::new(),
+            None => required("policies", body.policies)?,
+        };
+        validate::count("policies", &policies, usize::from(template.is_none())..=50)?;
         let shape = Shape { kind, by_product: resource_level == "product" };
         let (policies, kept_policies) = read_policies(policies, shape)?.into_iter().unzip();
         let owner_project = body.enterprise_project_id.filter(|id| !id.is_empty());
@@ -106,6 +113,7 @@ impl Operation<CloudEye> for CreateAlarmRules {
             spec,
             kept,
             notifications: notifications.read()?,
+            template,
         })
     }
 
@@ -114,12 +122,40 @@ impl Operation<CloudEye> for CreateAlarmRules {
             cx.services.resources.get_group(cx.tx, scope(cx.caller), group.get())?;
         }
         let (mut spec, mut kept) = (self.spec.clone(), self.kept.clone());
+        if let Some(template) = self.template {
+            let names = names_of(&spec.target);
+            let templates = &cx.services.templates;
+            spec.policies = templates.policies_for(
+                cx.tx,
+                owner(cx.caller),
+                template.get(),
+                &spec.namespace,
+                names.as_deref(),
+            )?;
+            spec.template_id = Some(template.get());
+        }
         self.notifications.clone().apply(&mut spec, &mut kept)?;
         kept.put(&mut spec);
         let id = AlarmId::new(cx.tx.new_id()?).to_string();
         cx.touch("alarm rule", &id);
         cx.services.alarms.create(cx.tx, owner(cx.caller), &id, self.enabled, spec)?;
         Ok(Reply::created(json!({"alarm_id": id})))
+    }
+}
+
+fn read_template(id: Option<&str>) -> Result<Option<TemplateId>, Malformed> {
+    let Some(id) = id.filter(|id| !id.is_empty()) else { return Ok(None) };
+    let why = || Malformed::field("alarm_template_id", format!("must be {}", TemplateId::form()));
+    TemplateId::parse(id).map(Some).ok_or_else(why)
+}
+
+/// The names of the dimensions that a rule is about, sorted.
+fn names_of(target: &Target) -> Option<Vec<String>> {
+    match target {
+        Target::All { dimension_names } | Target::Group { dimension_names, .. } => dimension_names.clone(),
+        Target::Exactly(sets) | Target::Containing(sets) => {
+            sets.first().map(|set| set.iter().map(|(name, _)| name.clone()).collect())
+        }
     }
 }
 

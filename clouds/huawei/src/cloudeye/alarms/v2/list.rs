@@ -11,7 +11,7 @@ use crate::cloudeye::alarms::resources::{resources_of, write_dimensions};
 use crate::cloudeye::alarms::words::KINDS;
 use crate::cloudeye::alarms::{group_name, owner};
 use crate::cloudeye::groups::v2::query_enterprise_project;
-use crate::cloudeye::ids::{AlarmId, GroupId};
+use crate::cloudeye::ids::{AlarmId, GroupId, TemplateId};
 use crate::cloudeye::{CloudEye, Refused};
 use crate::reply::Reply;
 use crate::request::{Malformed, Request};
@@ -102,6 +102,7 @@ fn write(cx: &mut Cx<'_, '_, CloudEye>, rule: &Rule) -> muster_core::Result<Valu
         "policies": write_policies(spec, &kept),
         "resources": resources,
         "enterprise_project_id": spec.enterprise_project_id,
+        "alarm_template_id": spec.template_id.map(|id| TemplateId::new(id).to_string()),
         "product_name": kept.product_name,
         "resource_level": kept.resource_level,
         "tags": tags,

@@ -3,6 +3,7 @@
 use muster_core::Error;
 use muster_wire::{Access, Cx, Operation};
 
+use crate::cloudeye::alarms::owner;
 use crate::cloudeye::ids::GroupId;
 use crate::cloudeye::{CloudEye, Refused, scope};
 use crate::reply::Reply;
@@ -25,6 +26,7 @@ impl Operation<CloudEye> for DeleteResourceGroup {
         if deleted.is_empty() {
             return Err(Error::not_found("resource group", self.0.to_string()).into());
         }
+        cx.services.templates.dissociate(cx.tx, owner(cx.caller), self.0.get())?;
         Ok(Reply::no_content())
     }
 }

@@ -4,6 +4,7 @@ use muster_wire::{Access, Cx, Operation};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::cloudeye::alarms::owner;
 use crate::cloudeye::ids::GroupId;
 use crate::cloudeye::{CloudEye, Refused, scope, validate};
 use crate::reply::Reply;
@@ -38,6 +39,9 @@ impl Operation<CloudEye> for BatchDeleteResourceGroups {
         }
         let ids: Vec<i64> = self.0.iter().map(|id| id.get()).collect();
         let deleted = cx.services.resources.delete_groups(cx.tx, scope(cx.caller), &ids)?;
+        for id in &deleted {
+            cx.services.templates.dissociate(cx.tx, owner(cx.caller), *id)?;
+        }
         let deleted: Vec<String> = deleted.into_iter().map(|id| GroupId::new(id).to_string()).collect();
         Ok(Reply::ok(json!({"group_ids": deleted})))
     }

@@ -5,7 +5,7 @@ use muster_resources::GroupFilter;
 use muster_wire::{Access, Cx, Operation};
 use serde_json::{Value, json};
 
-use super::{page, query_enterprise_project, query_word, write_statistics};
+use super::{page, query_enterprise_project, query_word, write_statistics, write_templates};
 use crate::cloudeye::groups::words::{HEALTH_V2, KINDS, LEVELS};
 use crate::cloudeye::ids::GroupId;
 use crate::cloudeye::{CloudEye, Refused, scope, time};
@@ -51,7 +51,7 @@ impl Operation<CloudEye> for ListResourceGroups {
             .iter()
             .zip(&statistics)
             .map(|(group, statistics)| {
-                json!({
+                Ok(json!({
                     "group_id": GroupId::new(group.id).to_string(),
                     "group_name": group.name,
                     "create_time": time::text(group.created_at),
@@ -62,11 +62,11 @@ impl Operation<CloudEye> for ListResourceGroups {
                     "event_status": HEALTH_V2.write(statistics.event_health()),
                     "resource_statistics": write_statistics(statistics),
                     "related_ep_ids": group.rule.enterprise_projects,
-                    "association_alarm_templates": [],
+                    "association_alarm_templates": write_templates(cx, group.id)?,
                     "resource_level": LEVELS.write(group.level),
-                })
+                }))
             })
-            .collect();
+            .collect::<muster_core::Result<_>>()?;
         Ok(Reply::ok(json!({"count": found.total, "resource_groups": groups})))
     }
 }

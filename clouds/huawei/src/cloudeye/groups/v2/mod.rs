@@ -1,6 +1,7 @@
 //! Resource groups as v2 has them.
 
 mod add_members;
+mod associate_templates;
 mod create;
 mod delete;
 mod list;
@@ -10,6 +11,7 @@ mod show;
 mod update;
 
 pub(crate) use add_members::BatchCreateResources;
+pub(crate) use associate_templates::UpdateResourceGroupAssociationAlarmTemplate;
 pub(crate) use create::CreateResourceGroup;
 pub(crate) use delete::BatchDeleteResourceGroups;
 pub(crate) use list::ListResourceGroups;
@@ -18,10 +20,15 @@ pub(crate) use remove_members::BatchDeleteResources;
 pub(crate) use show::ShowResourceGroup;
 pub(crate) use update::UpdateResourceGroup;
 
+use muster_alarms::templates::Template;
 use muster_core::PageRequest;
 use muster_resources::Statistics;
+use muster_wire::Cx;
 use serde_json::{Value, json};
 
+use crate::cloudeye::CloudEye;
+use crate::cloudeye::alarms::owner;
+use crate::cloudeye::ids::TemplateId;
 use crate::request::{Malformed, Request};
 
 /// `offset` and `limit` as all lists of v2 take them.
@@ -30,6 +37,13 @@ fn page(request: &Request) -> Result<PageRequest, Malformed> {
         offset: request.number("offset", 0..=10_000, 0)?,
         limit: request.number("limit", 1..=100, 100)?,
     })
+}
+
+/// The templates that a group has been given.
+fn write_templates(cx: &mut Cx<'_, '_, CloudEye>, group_id: i64) -> muster_core::Result<Vec<Value>> {
+    let templates = cx.services.templates.of_group(cx.tx, owner(cx.caller), group_id)?;
+    let write = |template: &Template| json!({"template_id": TemplateId::new(template.id).to_string(), "template_name": template.name});
+    Ok(templates.iter().map(write).collect())
 }
 
 fn write_statistics(statistics: &Statistics) -> Value {

@@ -4,7 +4,7 @@ use muster_resources::{Kind, Statistics};
 use muster_wire::{Access, Cx, Operation};
 use serde_json::{Value, json};
 
-use super::write_statistics;
+use super::{write_statistics, write_templates};
 use crate::cloudeye::groups::bodies::{write_combination, write_instance, write_project_and_tag, write_tag};
 use crate::cloudeye::groups::words::{HEALTH_V2, KINDS, LEVELS};
 use crate::cloudeye::ids::GroupId;
@@ -52,7 +52,7 @@ impl Operation<CloudEye> for ShowResourceGroup {
             "resource_level": LEVELS.write(group.level),
             "product_names": rule.products,
             "ep_resource_statistics": by_project,
-            "association_alarm_templates": [],
+            "association_alarm_templates": write_templates(cx, self.0.get())?,
         });
         if let Some(combination) = rule.combination.as_ref().filter(|_| group.kind == Kind::Combination) {
             body["comb_relation"] = write_combination(combination);
