@@ -32,6 +32,7 @@ impl World {
             metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
             trusted_reporters: TrustedReporters::default(),
             alarms: Arc::default(),
+            templates: Arc::default(),
             masks: Arc::default(),
         });
         let subject = |metric: &str| Subject::Metric {
