@@ -5,6 +5,7 @@
 //! [`Notice`]. Both vendors' rules are kept in these words, and one engine moves them all.
 
 pub mod engine;
+pub mod events;
 mod judge;
 pub mod masks;
 mod migrations;

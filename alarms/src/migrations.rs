@@ -12,6 +12,7 @@ pub const MIGRATIONS: &[Migration] = &[
     Migration { id: "alarms/templates/0001_templates", sql: TEMPLATES },
     // When the alarm of the episode began, through all changes of its level.
     Migration { id: "alarms/0002_began", sql: "ALTER TABLE alarms_units ADD COLUMN began_at BIGINT;" },
+    Migration { id: "alarms/0003_events", sql: EVENTS },
 ];
 
 // A rule's words stand in a version of it, which outlives the rule as long as an episode tells of it. Policies and named
@@ -142,4 +143,17 @@ CREATE TABLE alarms_notices (
 CREATE INDEX alarms_notices_by_time ON alarms_notices (account_id, origin, project_id, at);
 CREATE INDEX alarms_notices_by_episode ON alarms_notices (episode_id);
 CREATE INDEX alarms_notices_by_age ON alarms_notices (at);
+";
+
+// Events that a policy counts.
+const EVENTS: &str = "
+CREATE TABLE alarms_event_hits (
+    policy_id BIGINT NOT NULL,
+    dimensions TEXT NOT NULL,
+    event_id BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (policy_id, dimensions, event_id)
+);
+CREATE INDEX alarms_event_hits_by_age ON alarms_event_hits (at);
+CREATE INDEX alarms_policies_of_events ON alarms_policies (is_event, id);
 ";

@@ -202,4 +202,5 @@ fn judge(store: &TestStore, metrics: &Arc<muster_metrics::Service>) -> Judge {
 
 mod cloud_eye;
 mod cloud_monitor;
+mod events;
 mod life;

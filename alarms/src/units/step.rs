@@ -47,8 +47,17 @@ pub(crate) struct Stands {
     pub(crate) taken: bool,
 }
 
-/// Takes steps, in their order; how each unit stands then.
+/// Takes steps of rules that this node serves, in their order; how each unit stands then.
 pub(crate) fn take(tx: &mut Tx<'_>, teller: &Teller, steps: &[Step]) -> Result<Vec<Stands>> {
+    take_of(tx, teller, steps, true)
+}
+
+/// Takes steps whoever serves their rules: for what other things than the engine bring about.
+pub(crate) fn take_anywhere(tx: &mut Tx<'_>, teller: &Teller, steps: &[Step]) -> Result<Vec<Stands>> {
+    take_of(tx, teller, steps, false)
+}
+
+fn take_of(tx: &mut Tx<'_>, teller: &Teller, steps: &[Step], only_served: bool) -> Result<Vec<Stands>> {
     let mut rule_ids: Vec<i64> = steps.iter().map(|step| step.rule_id).collect();
     rule_ids.sort_unstable();
     rule_ids.dedup();
@@ -58,7 +67,7 @@ pub(crate) fn take(tx: &mut Tx<'_>, teller: &Teller, steps: &[Step]) -> Result<V
     for id in &rule_ids {
         let shard = Shard::of(*id);
         if let std::collections::hash_map::Entry::Vacant(entry) = served.entry(shard) {
-            entry.insert(tx.serves(shard)?);
+            entry.insert(!only_served || tx.serves(shard)?);
         }
     }
     let mut changes = Changes::of(tx, steps.iter().map(|step| (step.policy_id, step.dimensions.as_str())))?;
@@ -356,7 +365,7 @@ impl Write<'_> {
 /// Takes units out of what is watched: their episodes are over without a word, and nothing is known of them any more.
 pub(crate) fn leave(tx: &mut Tx<'_>, gone: &[(i64, String)]) -> Result<()> {
     for (policy_id, dimensions) in gone {
-        store::leave(tx, *policy_id, dimensions)?;
+        store::end(tx, *policy_id, dimensions, Ending::Invalid)?;
     }
     Ok(())
 }

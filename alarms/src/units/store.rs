@@ -103,15 +103,16 @@ pub(crate) fn close_policies(tx: &mut Tx<'_>, policies: &[i64], ending: Ending) 
     Ok(())
 }
 
-/// Ends what a unit has open, and forgets how it stands.
-pub(super) fn leave(tx: &mut Tx<'_>, policy_id: i64, dimensions: &str) -> Result<()> {
+/// Ends what a unit has open without a word, and forgets how it stands.
+pub(crate) fn end(tx: &mut Tx<'_>, policy_id: i64, dimensions: &str, ending: Ending) -> Result<()> {
     let sql = "DELETE FROM alarms_units WHERE policy_id = $1 AND dimensions = $2 RETURNING episode_id";
     let episode = tx.query_optional(sql, params![policy_id, dimensions], |row| row.get::<Option<i64>>(0))?;
     if let Some(episode) = episode.flatten() {
         let now = tx.now();
         tx.execute(
-            "UPDATE alarms_episodes SET ending = $2, ended_at = $3, updated_at = $3 WHERE id = $1 AND ending = 'open'",
-            params![episode, Ending::Invalid, now],
+            "UPDATE alarms_episodes SET ending = $2, ended_at = $3, updated_at = $3
+             WHERE id = $1 AND ending = 'open'",
+            params![episode, ending, now],
         )?;
     }
     Ok(())

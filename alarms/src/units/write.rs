@@ -144,6 +144,12 @@ impl Changes {
     }
 }
 
+/// How a unit stands.
+pub(crate) fn standing(tx: &mut Tx<'_>, policy_id: i64, dimensions: &str) -> Result<Standing> {
+    let changes = Changes::of(tx, std::iter::once((policy_id, dimensions)))?;
+    Ok(changes.standing(policy_id, dimensions))
+}
+
 /// Writes all changes.
 pub(crate) fn write(tx: &mut Tx<'_>, changes: Changes) -> Result<()> {
     let Changes { known, touched, opened, ended, going, notices } = changes;
