@@ -25,7 +25,7 @@ use muster_metrics::engine::{self as engines, Follow, SealLimits};
 use muster_notify::{Backoff, Bridges, GatewaySettings, Gateways, engine, outbound};
 
 use crate::config::{AlarmMedia, Settings, WorkspaceNames};
-use crate::events::EnterFromEvents;
+use crate::events::{EnterFromEvents, RaiseAlarms};
 use crate::inventory::{EnterFromSeries, ForgetGroups, SeenInSeries};
 use crate::own_series::ReportOwn;
 
@@ -227,7 +227,8 @@ impl Features {
             .observed_by(Arc::new(ForgetGroups { alarms: alarms.clone(), masks: Arc::clone(&masks) }));
         let resources = Arc::new(resources);
         let events = muster_events::Service::new(event_limits(settings), Arc::new(EventDocuments))
-            .observed_by(Arc::new(EnterFromEvents(Arc::clone(&resources))));
+            .observed_by(Arc::new(EnterFromEvents(Arc::clone(&resources))))
+            .observed_by(Arc::new(RaiseAlarms { resources: Arc::clone(&resources), teller: teller.clone() }));
         Ok(Self {
             identity,
             events: Arc::new(events),
@@ -316,7 +317,9 @@ impl Features {
             episodes_ms: days(settings.retention.alarms_days),
             silent_ms: days(settings.retention.alarms_silent_days),
         };
-        let on_one_node: [Arc<dyn Engine>; 8] = [
+        let lasts_ms = settings.events.active_hours * 3_600_000;
+        let on_one_node: [Arc<dyn Engine>; 9] = [
+            Arc::new(muster_alarms::events::Expire::new(db.clone(), self.teller.clone(), lasts_ms)),
             Arc::new(muster_alarms::engine::Prune::new(db.clone(), kept)),
             Arc::new(prune),
             Arc::new(prune_identity),

@@ -93,7 +93,12 @@ mod tests {
     #[test]
     fn instants_have_an_offset() {
         let expected = Some(Timestamp::from_millis(1_644_458_746_000));
-        for text in ["2022-02-10T10:05:46+08:00", "2022-02-10T02:05:46Z", "2022-02-10T10:05:46 08:00", "1644458746000"] {
+        for text in [
+            "2022-02-10T10:05:46+08:00",
+            "2022-02-10T02:05:46Z",
+            "2022-02-10T10:05:46 08:00",
+            "1644458746000",
+        ] {
             assert_eq!(read_instant(text), expected, "{text}");
         }
         for text in ["", "2022-02-10", "+164445874600", "2022-02-10T10:05:46"] {
