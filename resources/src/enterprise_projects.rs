@@ -210,7 +210,10 @@ impl Service {
     }
 
     /// An enterprise project into which resources can be moved.
-    pub(crate) fn enabled_enterprise_project(
+    ///
+    /// # Errors
+    /// `NotFound` of `enterprise project`, [`Error::Conflict`] of `enterprise project is disabled`.
+    pub fn enabled_enterprise_project(
         &self,
         tx: &mut Tx<'_>,
         account_id: &str,

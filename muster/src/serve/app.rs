@@ -220,7 +220,10 @@ fn huawei(settings: &Settings, db: &Db, features: &Features) -> Huawei {
         templates: Arc::clone(&features.templates),
         trusted_reporters: cloudeye::TrustedReporters { users: settings.metrics.trusted_reporter.clone() },
     });
-    let eps = Arc::new(eps::Services { resources: features.resources.as_ref().clone() });
+    let eps = Arc::new(eps::Services {
+        resources: features.resources.as_ref().clone(),
+        alarms: Arc::clone(&features.alarms),
+    });
     let huawei = Huawei::new(db.clone(), Arc::clone(&features.identity))
         .at(settings.public_url.as_deref())
         .with(cloudeye::ROUTES, &cloudeye)

@@ -134,6 +134,11 @@ pub(crate) fn group_id(text: &str) -> Option<i64> {
     ids::GroupId::parse(text).map(ids::GroupId::get)
 }
 
+/// Whether `text` is of the form of an alarm rule's id.
+pub(crate) fn is_alarm_id(text: &str) -> bool {
+    ids::AlarmId::parse(text).is_some()
+}
+
 /// The id by which clients know a group.
 pub(crate) fn group_id_text(id: i64) -> String {
     ids::GroupId::new(id).to_string()

@@ -3,7 +3,7 @@
 use muster_wire::{Access, Cx, Operation};
 use serde_json::json;
 
-use super::{Eps, RESOURCE_GROUP, Refused};
+use super::{ALARM, Eps, RESOURCE_GROUP, Refused};
 use crate::providers;
 use crate::reply::Reply;
 use crate::request::Request;
@@ -23,6 +23,7 @@ impl Operation<Eps> for ListProviders {
         let mut all = providers::of_kinds();
         if let Some(own) = all.iter_mut().find(|provider| provider.name == "ces") {
             own.kinds.push((RESOURCE_GROUP, "Resource group"));
+            own.kinds.push((ALARM, "Alarm rule"));
         }
         let (listed, total) = self.0.cut(all, cx.caller);
         Ok(Reply::ok(json!({"providers": listed, "total_count": total})))

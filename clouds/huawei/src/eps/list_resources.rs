@@ -1,12 +1,13 @@
-//! Lists what an enterprise project owns: resource groups first, then the resources of the inventory.
+//! Lists what an enterprise project owns: resource groups first, then alarm rules and the resources of the inventory.
 
-use muster_core::PageRequest;
+use muster_alarms::{Origin, Owner, RuleFilter};
+use muster_core::{Page, PageRequest};
 use muster_resources::{EnterpriseProjectFilter, OwnedGroupFilter, ResourceFilter};
 use muster_wire::{Access, Cx, Operation};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Eps, RESOURCE_GROUP, Refused};
+use super::{ALARM, Eps, RESOURCE_GROUP, Refused};
 use crate::cloudeye::group_id_text;
 use crate::inventory::project_name;
 use crate::reply::Reply;
@@ -18,6 +19,7 @@ pub(super) struct ShowResourceBindEnterpriseProject {
     projects: Vec<String>,
     name_contains: Option<String>,
     wants_groups: bool,
+    wants_alarms: bool,
     /// `None` when no kind of the inventory is wanted; empty for all.
     kinds: Option<Vec<String>>,
     page: PageRequest,
@@ -64,12 +66,15 @@ impl Operation<Eps> for ShowResourceBindEnterpriseProject {
         if types.len() > 100 {
             return Err(Malformed::field("resource_types", "must have at most 100 items").into());
         }
-        let kinds: Vec<String> = types.iter().filter(|kind| *kind != RESOURCE_GROUP).cloned().collect();
+        let wants = |own: &str| types.is_empty() || types.iter().any(|kind| kind == own);
+        let own = [RESOURCE_GROUP, ALARM];
+        let kinds: Vec<String> = types.iter().filter(|kind| !own.contains(&kind.as_str())).cloned().collect();
         Ok(Self {
             owner: Some(request.path("id").to_owned()).filter(|id| id != "all"),
             projects,
             name_contains,
-            wants_groups: types.is_empty() || kinds.len() < types.len(),
+            wants_groups: wants(RESOURCE_GROUP),
+            wants_alarms: wants(ALARM),
             kinds: (types.is_empty() || !kinds.is_empty()).then_some(kinds),
             page: PageRequest { offset: body.offset.unwrap_or(0), limit },
         })
@@ -81,7 +86,7 @@ impl Operation<Eps> for ShowResourceBindEnterpriseProject {
             resources.get_enterprise_project(cx.tx, &caller.account_id, owner)?;
         }
         let mut owned = Vec::new();
-        let (mut groups, mut others) = (0, 0);
+        let (mut groups, mut rules, mut others) = (0, 0, 0);
         if self.wants_groups {
             let filter = OwnedGroupFilter {
                 enterprise_project_id: self.owner.clone(),
@@ -98,6 +103,15 @@ impl Operation<Eps> for ShowResourceBindEnterpriseProject {
                 kind: RESOURCE_GROUP.to_owned(),
             }));
         }
+        if self.wants_alarms {
+            let page = PageRequest {
+                offset: self.page.offset.saturating_sub(groups),
+                limit: self.page.limit - owned.len() as u64,
+            };
+            let found = self.alarms(cx, page)?;
+            rules = found.total;
+            owned.extend(found.items);
+        }
         if let Some(kinds) = &self.kinds {
             let filter = ResourceFilter {
                 projects: self.projects.clone(),
@@ -107,7 +121,7 @@ impl Operation<Eps> for ShowResourceBindEnterpriseProject {
                 ..ResourceFilter::default()
             };
             let page = PageRequest {
-                offset: self.page.offset.saturating_sub(groups),
+                offset: self.page.offset.saturating_sub(groups + rules),
                 limit: self.page.limit - owned.len() as u64,
             };
             let found = resources.list_resources(cx.tx, &caller.account_id, &filter, page)?;
@@ -142,7 +156,37 @@ impl Operation<Eps> for ShowResourceBindEnterpriseProject {
                 })
             })
             .collect();
-        Ok(Reply::ok(json!({"resources": owned, "errors": [], "total_count": groups + others})))
+        Ok(Reply::ok(json!({"resources": owned, "errors": [], "total_count": groups + rules + others})))
+    }
+}
+
+impl ShowResourceBindEnterpriseProject {
+    fn alarms(&self, cx: &mut Cx<'_, '_, Eps>, page: PageRequest) -> muster_core::Result<Page<Owned>> {
+        let caller = cx.caller;
+        let projects = match &self.projects[..] {
+            [] => caller.projects().iter().map(|project| project.id.clone()).collect(),
+            some => some.to_vec(),
+        };
+        let filter = RuleFilter {
+            projects,
+            enterprise_project_id: self.owner.clone(),
+            name_contains: self.name_contains.clone(),
+            ..RuleFilter::default()
+        };
+        let owner = Owner {
+            origin: Origin::CloudEye,
+            account_id: &caller.account_id,
+            project_id: &caller.project_id,
+        };
+        let found = cx.services.alarms.list(cx.tx, owner, &filter, page)?;
+        let owned = found.items.into_iter().map(|rule| Owned {
+            enterprise_project_id: rule.spec.enterprise_project_id,
+            project_id: rule.project_id,
+            id: rule.key,
+            name: rule.spec.name,
+            kind: ALARM.to_owned(),
+        });
+        Ok(Page { items: owned.collect(), total: found.total })
     }
 }
 

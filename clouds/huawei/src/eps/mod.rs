@@ -11,6 +11,8 @@ mod quotas;
 mod show;
 mod update;
 
+use std::sync::Arc;
+
 use muster_core::Timestamp;
 use muster_resources::EnterpriseProject;
 use muster_wire::Api;
@@ -39,6 +41,8 @@ pub struct Eps;
 /// The features that EPS stands on.
 #[derive(Clone, Debug, Default)]
 pub struct Services {
+    /// Alarm rules, which belong to enterprise projects too.
+    pub alarms: Arc<muster_alarms::Service>,
     /// Enterprise projects and what they own.
     pub resources: muster_resources::Service,
 }
@@ -72,6 +76,8 @@ pub static ROUTES: &[Route<Eps>] = routes![Eps;
 
 /// What EPS calls a Cloud Eye resource group.
 const RESOURCE_GROUP: &str = "CES-resourceGroup";
+/// What EPS calls a Cloud Eye alarm rule.
+const ALARM: &str = "CES-alarm";
 
 fn write(project: &EnterpriseProject) -> Value {
     json!({

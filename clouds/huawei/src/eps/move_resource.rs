@@ -1,11 +1,12 @@
 //! Hands a thing over to the enterprise project in the path.
 
+use muster_alarms::{Origin, Owner};
 use muster_resources::ResourceRef;
 use muster_wire::{Access, Cx, Operation};
 use serde::Deserialize;
 
-use super::{Eps, RESOURCE_GROUP, Refused};
-use crate::cloudeye::group_id;
+use super::{ALARM, Eps, RESOURCE_GROUP, Refused};
+use crate::cloudeye::{group_id, is_alarm_id};
 use crate::inventory::{resource_id, scope};
 use crate::reply::Reply;
 use crate::request::{Malformed, Request, required};
@@ -18,6 +19,7 @@ pub(super) struct MigrateResource {
 
 enum Moved {
     Group(i64),
+    AlarmRule(String),
     Resource { kind: String, id: String },
 }
 
@@ -42,6 +44,11 @@ impl Operation<Eps> for MigrateResource {
             Moved::Group(
                 id.ok_or_else(|| Malformed::field("resource_id", "is not the id of a resource group"))?,
             )
+        } else if kind == ALARM {
+            if !is_alarm_id(&id) {
+                return Err(Malformed::field("resource_id", "is not the id of an alarm rule").into());
+            }
+            Moved::AlarmRule(id)
         } else {
             resource_id("resource_id", &id)?;
             Moved::Resource { kind, id }
@@ -57,6 +64,19 @@ impl Operation<Eps> for MigrateResource {
             Moved::Group(id) => {
                 cx.touch("resource group", id);
                 resources.move_group(cx.tx, scope, *id, &self.target)?;
+            }
+            Moved::AlarmRule(id) => {
+                cx.touch("alarm rule", id);
+                let target = resources.enabled_enterprise_project(cx.tx, scope.account_id, &self.target)?;
+                let owner = Owner {
+                    origin: Origin::CloudEye,
+                    account_id: scope.account_id,
+                    project_id: scope.project_id,
+                };
+                cx.services.alarms.update(cx.tx, owner, id, |spec| {
+                    spec.enterprise_project_id = target.id;
+                    Ok(())
+                })?;
             }
             Moved::Resource { kind, id } => {
                 cx.touch("resource", id);

@@ -7,6 +7,7 @@ use muster_identity::testing::{root_caller, user_caller};
 use muster_wire::Cx;
 use serde_json::{Value, json};
 
+use crate::cloudeye::groups::tests::services;
 use crate::cloudeye::{CloudEye, ROUTES, Refused, Services, TrustedReporters};
 use crate::fault::Fault;
 use crate::request::tests::request;
@@ -22,11 +23,8 @@ impl World {
     fn new() -> Self {
         let migrations = [muster_resources::MIGRATIONS, muster_events::MIGRATIONS].concat();
         let services = Services {
-            resources: muster_resources::Service::default(),
-            metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
             trusted_reporters: TrustedReporters { users: vec!["account-1000000000000001/admin".to_owned()] },
-            events: Arc::default(),
-            alarms: Arc::default(),
+            ..services()
         };
         Self { store: TestStore::sqlite(&migrations).unwrap(), services: Arc::new(services) }
     }

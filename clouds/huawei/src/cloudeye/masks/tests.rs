@@ -9,7 +9,8 @@ use muster_identity::testing::root_caller;
 use muster_wire::Cx;
 use serde_json::{Value, json};
 
-use crate::cloudeye::{CloudEye, ROUTES, Refused, Services, TrustedReporters};
+use crate::cloudeye::groups::tests::services;
+use crate::cloudeye::{CloudEye, ROUTES, Refused, Services};
 use crate::fault::Fault;
 use crate::reply::Reply;
 use crate::request::tests::request;
@@ -27,14 +28,7 @@ impl World {
     fn new() -> Self {
         let store =
             TestStore::sqlite(&[muster_resources::MIGRATIONS, muster_alarms::MIGRATIONS].concat()).unwrap();
-        let services = Arc::new(Services {
-            resources: muster_resources::Service::default(),
-            metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
-            trusted_reporters: TrustedReporters::default(),
-            alarms: Arc::default(),
-            templates: Arc::default(),
-            masks: Arc::default(),
-        });
+        let services = Arc::new(services());
         let subject = |metric: &str| Subject::Metric {
             namespace: None,
             metric: metric.to_owned(),
