@@ -29,6 +29,8 @@ use crate::job::Watched;
 pub const TELL: &str = "jobs.tell";
 /// Where the pages of runs lie below the public URL; the instance's number follows.
 pub const RUN_PAGES: &str = "/console/runs/";
+/// The same for runs of workflows.
+pub const WORKFLOW_RUN_PAGES: &str = "/console/workflow-runs/";
 
 /// The alarms of a group that fit, the newest first.
 ///

@@ -17,6 +17,8 @@ words! {
         NoWorker = "no_worker",
         /// A run succeeded.
         Success = "success",
+        /// A run of a workflow failed; its numbers stand in the places of those of a job and its run.
+        WorkflowFailed = "workflow_failed",
     }
 }
 
@@ -38,7 +40,7 @@ words! {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Facts {
-    /// The job's name.
+    /// The job's name, or the workflow's.
     pub job: String,
     /// When the run was due, in milliseconds.
     pub scheduled_ms: i64,
@@ -69,9 +71,9 @@ pub struct Alarm {
     pub at: Timestamp,
     /// The group's number.
     pub app_group: i64,
-    /// The job.
+    /// The job, or the workflow.
     pub job: i64,
-    /// The run.
+    /// The run of either.
     pub instance: i64,
     /// What was known when it happened.
     pub facts: Facts,

@@ -7,7 +7,7 @@ use muster_core::{Engine, Result};
 use muster_db::{Db, Tx};
 use muster_notify::{Content, Lang, Medium, NewMessage, Notice, Service, Told};
 
-use super::model::{Alarm, Outcome};
+use super::model::{Alarm, AlarmKind, Outcome};
 use super::recipients::{Audience, target};
 use super::store;
 use super::text::Story;
@@ -71,7 +71,10 @@ impl Teller {
         };
         let audience = Audience::of(tx, account, &group, &alarm.facts.monitor, alarm.at, &self.zone)?;
         if audience.is_empty() {
-            let note = "neither the job nor its group names anybody";
+            let note = match alarm.kind {
+                AlarmKind::WorkflowFailed => "its group names nobody",
+                _ => "neither the job nor its group names anybody",
+            };
             return store::settle(tx, alarm.id, Outcome::Nobody, 0, 0, note);
         }
         let story = Story::of(tx, alarm, &group, &self.zone, &self.public_url)?;

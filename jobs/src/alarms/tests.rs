@@ -13,6 +13,7 @@ use crate::job::{Contact, Definition, Job, Monitor, Time, TimeKind};
 use crate::link::News;
 use crate::notification_policies::{self, NewPolicy};
 use crate::testing::{ALICE, World, contacts, groups};
+use crate::workflows::{Dag, Edge, NewWorkflow};
 
 /// Rita, who is told in Chinese by a robot; the group tells her by mail, robot and SMS.
 fn with_rita(world: &World<'_>) -> Result<()> {
@@ -348,6 +349,48 @@ fn a_job_that_is_gone_is_told_of_all_the_same() {
         let gone = world.write(move |tx, alice| Ok(jobs.get(tx, alice, "ns", "g", once.id).is_err()))?;
         assert!(gone);
         assert_eq!(subjects(world)?, ["任务“job”执行失败"]);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_workflow_that_fails_is_told_to_the_group() {
+    World::on_each(|world| {
+        with_rita(world)?;
+        let quiet = || Time::of(TimeKind::None, "");
+        let [load, send] = ["load", "send"].map(|name| {
+            let named = move |definition: &mut Definition| definition.name = name.to_owned();
+            job(world, quiet(), Monitor::default(), named).unwrap().id
+        });
+        let workflows = world.workflows.clone();
+        let (workflow, run) = world.write(move |tx, alice| {
+            let new = NewWorkflow {
+                name: "night".into(),
+                description: String::new(),
+                time: Time::api(),
+                max_concurrency: 1,
+            };
+            let id = workflows.create(tx, alice, "ns", "g", new)?.id;
+            let dag = Dag::new(vec![load, send], vec![Edge { from: load, to: send }])?;
+            workflows.set_dag(tx, alice, "ns", "g", id, dag)?;
+            Ok((id, workflows.execute(tx, alice, "ns", "g", id, "")?))
+        })?;
+        world.connect("w", &[]);
+        world.pass(0)?;
+        let (_, first) = world.handed_over().remove(0);
+        world.report("w", first.instance, News::Accepted)?;
+        assert!(messages(world)?.is_empty());
+        assert!(world.end("w", first.instance, false)?);
+        let alarm = alarms(world)?.remove(0);
+        assert_eq!((alarm.kind, alarm.job, alarm.instance), (AlarmKind::WorkflowFailed, workflow, run));
+        assert_eq!(alarm.facts.result, "failed: load; not run because of that: send");
+        let told = messages(world)?;
+        assert_eq!(told.len(), 1, "its jobs tell nothing of their own");
+        assert_eq!(told[0].content.subject, "工作流“night”执行失败");
+        assert!(
+            told[0].content.text.contains(&format!("https://muster.example/console/workflow-runs/{run}"))
+        );
+        assert!(!told[0].content.text.contains("尝试"));
         Ok(())
     });
 }

@@ -52,7 +52,7 @@ impl<'a> Story<'a> {
             },
             lately: (lately.len(), lately.iter().filter(|(success, _)| !success).count()),
             last_success: lately.iter().find(|(success, _)| *success).and_then(|(_, at)| *at),
-            url: format!("{public_url}{}{}", super::RUN_PAGES, alarm.instance),
+            url: format!("{public_url}{}{}", pages(alarm.kind), alarm.instance),
         })
     }
 
@@ -89,6 +89,8 @@ impl<'a> Story<'a> {
             (Lang::ZhCn, AlarmKind::TooLong) => format!("任务“{job}”运行超过 {limit} 秒"),
             (Lang::ZhCn, AlarmKind::NoWorker) => format!("任务“{job}”没有可用的执行机器"),
             (Lang::ZhCn, AlarmKind::Success) => format!("任务“{job}”执行成功"),
+            (Lang::En, AlarmKind::WorkflowFailed) => format!("Workflow \"{job}\" failed"),
+            (Lang::ZhCn, AlarmKind::WorkflowFailed) => format!("工作流“{job}”执行失败"),
         }
     }
 
@@ -103,16 +105,21 @@ impl<'a> Story<'a> {
                 });
             }
         };
-        line("Job", "任务", format!("{} ({})", facts.job, alarm.job));
+        let is_workflow = alarm.kind == AlarmKind::WorkflowFailed;
+        let (en, zh) = if is_workflow { ("Workflow", "工作流") } else { ("Job", "任务") };
+        line(en, zh, format!("{} ({})", facts.job, alarm.job));
         line("Application group", "应用", format!("{} ({})", group.group_id, group.name));
         line("Namespace", "命名空间", group.namespace.clone());
-        line("Run", "任务实例", alarm.instance.to_string());
+        let zh = if is_workflow { "工作流实例" } else { "任务实例" };
+        line("Run", zh, alarm.instance.to_string());
         line("Due", "调度时间", self.time(Some(Timestamp::from_millis(facts.scheduled_ms))));
         line("Data time", "数据时间", self.time(self.data_at));
         line("Started", "开始时间", self.time(facts.started_ms.map(Timestamp::from_millis)));
         line("Happened", "发生时间", self.time(Some(alarm.at)));
         line("Worker", "执行机器", self.worker.clone());
-        line("Try", "尝试", format!("{} / {}", facts.attempt, facts.attempts));
+        if !is_workflow {
+            line("Try", "尝试", format!("{} / {}", facts.attempt, facts.attempts));
+        }
         match alarm.kind {
             AlarmKind::Success => line("Result", "结果", facts.result.clone()),
             _ => line("Error", "错误信息", facts.result.clone()),
@@ -160,7 +167,10 @@ impl<'a> Story<'a> {
     fn json(&self, headline: &str) -> String {
         let (alarm, facts) = (self.alarm, &self.alarm.facts);
         json!({
-            "event": format!("job.{}", alarm.kind.as_str()),
+            "event": match alarm.kind {
+                AlarmKind::WorkflowFailed => "workflow.failed".to_owned(),
+                kind => format!("job.{}", kind.as_str()),
+            },
             "key": format!("job-alarm/{}", alarm.id),
             "text": headline,
             "at": alarm.at.millis(),
@@ -190,5 +200,13 @@ impl<'a> Story<'a> {
         instant.map_or_else(String::new, |instant| {
             instant.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string()
         })
+    }
+}
+
+/// Where the pages of such runs lie.
+fn pages(kind: AlarmKind) -> &'static str {
+    match kind {
+        AlarmKind::WorkflowFailed => super::WORKFLOW_RUN_PAGES,
+        _ => super::RUN_PAGES,
     }
 }

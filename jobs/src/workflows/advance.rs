@@ -8,6 +8,7 @@ use muster_db::Tx;
 use super::dag::Graph;
 use super::model::WorkflowInstance;
 use super::store;
+use crate::alarms::{self, AlarmKind, Facts, Happened};
 use crate::instances::{self, State, Trigger};
 use crate::link::Upstream;
 use crate::{firings, job};
@@ -43,6 +44,9 @@ fn advance_one(tx: &mut Tx<'_>, run: &WorkflowInstance) -> Result<()> {
         instances::block(tx, &plan.blocked)?;
         states.extend(plan.blocked.iter().map(|id| (*id, State::Blocked)));
         if let Some(end) = plan.end {
+            if end == State::Failed {
+                alarm(tx, run, &states)?;
+            }
             return finish(tx, run, end);
         }
         let ready = Ready::judge(tx, &run.graph, &plan.ready)?;
@@ -91,6 +95,29 @@ impl Ready {
         }
         Ok(ready)
     }
+}
+
+/// Has people told that a run failed, and at which of its nodes.
+fn alarm(tx: &mut Tx<'_>, run: &WorkflowInstance, states: &HashMap<i64, State>) -> Result<()> {
+    let Some((account, app_group, name)) = store::owner(tx, run.workflow)? else { return Ok(()) };
+    let in_state = |wanted: State| {
+        let nodes = run.graph.nodes.iter().filter(|node| states.get(&node.instance) == Some(&wanted));
+        nodes.map(|node| node.name.as_str()).collect::<Vec<_>>()
+    };
+    let (failed, blocked) = (in_state(State::Failed), in_state(State::Blocked));
+    let mut result = format!("failed: {}", failed.join(", "));
+    if !blocked.is_empty() {
+        result.push_str(&format!("; not run because of that: {}", blocked.join(", ")));
+    }
+    let facts = Facts {
+        job: name,
+        scheduled_ms: run.scheduled_at.millis(),
+        started_ms: run.started_at.map(Timestamp::millis),
+        result: cut(&result).to_owned(),
+        ..Facts::default()
+    };
+    let kind = AlarmKind::WorkflowFailed;
+    alarms::raise(tx, &account, &Happened { kind, app_group, job: run.workflow, instance: run.id, facts })
 }
 
 fn finish(tx: &mut Tx<'_>, run: &WorkflowInstance, end: State) -> Result<()> {

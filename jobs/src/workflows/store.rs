@@ -83,6 +83,12 @@ pub(super) fn find(tx: &mut Tx<'_>, id: i64) -> Result<Option<Workflow>> {
 }
 
 /// The account's workflow with this number in any group of the namespace.
+/// Whose a workflow is, its group's number, and its name.
+pub(super) fn owner(tx: &mut Tx<'_>, id: i64) -> Result<Option<(String, i64, String)>> {
+    let sql = "SELECT account_id, app_group_id, name FROM jobs_workflows WHERE id = $1";
+    tx.query_optional(sql, params![id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+}
+
 pub(super) fn find_in(tx: &mut Tx<'_>, account: &str, namespace: &str, id: i64) -> Result<Option<Workflow>> {
     tx.query_optional(
         &format!(
