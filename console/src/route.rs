@@ -109,6 +109,7 @@ async fn read(console: &Console, visit: &Visit, caller: Caller, segments: &[&str
         }
         ["account"] => on_snapshot(console, visit, caller, pages::account::page).await,
         ["keys"] => on_snapshot(console, visit, caller, pages::keys::list).await,
+        ["job-alarms"] => on_snapshot(console, visit, caller, pages::job_alarms::page).await,
         ["ledger"] => on_snapshot(console, visit, caller, pages::ledger::page).await,
         ["workers"] => on_snapshot(console, visit, caller, pages::workers::page).await,
         ["coming"] => on_snapshot(console, visit, caller, kinds::jobs::coming_page).await,

@@ -347,6 +347,7 @@ fn the_ledger_and_the_workers_have_pages() {
     let (mut site, _) = with_a_job();
     assert!(site.get("/console/ledger?within=24h&outcome=lost").contains("No due time of the chosen kind."));
     assert!(site.get("/console/workers").contains("No worker is connected"));
+    assert!(site.get("/console/job-alarms").contains("Nothing that people had to be told of."));
     let everywhere = site.get("/console/search?q=settle");
     assert!(everywhere.contains("settle"), "{everywhere}");
 }

@@ -18,7 +18,7 @@ use muster_core::{Page, Result, Timestamp};
 use muster_db::Tx;
 use muster_identity::Caller;
 
-pub use model::{Alarm, AlarmFilter, AlarmKind, Facts, Outcome};
+pub use model::{Alarm, AlarmFilter, AlarmKind, AlarmSearch, Facts, Outcome};
 pub(crate) use rules::{Attempt, attempts_ended};
 pub use tell::Tell;
 
@@ -45,6 +45,28 @@ pub fn list(
 ) -> Result<Page<Alarm>> {
     let group = app_groups::find(tx, &caller.account_id, namespace, group_id)?;
     store::list(tx, group.id, filter)
+}
+
+/// The newest alarms of the caller's groups: of one that is named, else of all that lists across groups look at.
+///
+/// # Errors
+/// `NotFound` "app group".
+pub fn newest(tx: &mut Tx<'_>, caller: &Caller, search: &AlarmSearch) -> Result<Vec<Alarm>> {
+    let mut found = Vec::new();
+    for group in app_groups::looked_at(tx, &caller.account_id, search.group)? {
+        found.extend(store::newest(tx, &AlarmSearch { group: Some(group), ..*search })?);
+    }
+    found.sort_by_key(|alarm| std::cmp::Reverse(alarm.id));
+    found.truncate(search.limit);
+    Ok(found)
+}
+
+/// The same of all accounts: for the operator of the server.
+///
+/// # Errors
+/// Those of the store.
+pub fn newest_of_all(tx: &mut Tx<'_>, search: &AlarmSearch) -> Result<Vec<Alarm>> {
+    store::newest(tx, search)
 }
 
 /// Something that happened to a run.

@@ -87,6 +87,19 @@ pub struct Alarm {
     pub note: String,
 }
 
+/// Which alarms are looked through, the newest first; every given field must fit.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AlarmSearch {
+    /// Of this group, by its number.
+    pub group: Option<i64>,
+    /// Of this job or workflow.
+    pub job: Option<i64>,
+    /// Older than the one with this number: where the page before this one ended.
+    pub before: Option<i64>,
+    /// How many at most.
+    pub limit: usize,
+}
+
 /// Which alarms of a group are wanted; every given field must fit.
 #[derive(Clone, Debug)]
 pub struct AlarmFilter {

@@ -1,10 +1,10 @@
 //! The SQL of alarms.
 
 use muster_core::{Error, Page, PageRequest, Result, Timestamp};
-use muster_db::{Row, Tx, Value, params};
+use muster_db::{Conditions, Row, Tx, Value, params};
 
 use super::Happened;
-use super::model::{Alarm, AlarmFilter, AlarmKind, Outcome};
+use super::model::{Alarm, AlarmFilter, AlarmKind, AlarmSearch, Outcome};
 use crate::bulk;
 
 const COLUMNS: &str =
@@ -102,6 +102,17 @@ pub(super) fn list(tx: &mut Tx<'_>, group: i64, filter: &AlarmFilter) -> Result<
         sql.push_str(&format!(" LIMIT {} OFFSET {}", filter.page.sql_limit(), filter.page.sql_offset()));
     }
     Ok(Page { items: tx.query(&sql, &values, alarm)?, total: total.unsigned_abs() })
+}
+
+/// Each of these is found by an index that is sorted by number.
+pub(super) fn newest(tx: &mut Tx<'_>, search: &AlarmSearch) -> Result<Vec<Alarm>> {
+    let before = search.before.unwrap_or(i64::MAX);
+    let mut wanted = Conditions::new("id < ?", [Value::Integer(before)]);
+    wanted.and_equals("app_group_id", search.group.as_ref());
+    wanted.and_equals("job_id", search.job.as_ref());
+    let (sql, limit) = (wanted.sql(), search.limit);
+    let sql = format!("SELECT {COLUMNS} FROM jobs_alarms {sql} ORDER BY id DESC LIMIT {limit}");
+    tx.query(&sql, wanted.values(), alarm)
 }
 
 pub(super) fn prune(tx: &mut Tx<'_>, before: Timestamp, limit: usize) -> Result<usize> {

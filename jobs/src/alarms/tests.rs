@@ -384,6 +384,13 @@ fn a_workflow_that_fails_is_told_to_the_group() {
         let alarm = alarms(world)?.remove(0);
         assert_eq!((alarm.kind, alarm.job, alarm.instance), (AlarmKind::WorkflowFailed, workflow, run));
         assert_eq!(alarm.facts.result, "failed: load; not run because of that: send");
+        let search = AlarmSearch { limit: 1, ..AlarmSearch::default() };
+        let newest = world.write(move |tx, alice| newest(tx, alice, &search))?;
+        assert_eq!(newest, std::slice::from_ref(&alarm));
+        let before = AlarmSearch { before: Some(alarm.id), ..search };
+        assert!(world.write(move |tx, _| newest_of_all(tx, &before))?.is_empty());
+        let bob = world.write(move |tx, _| super::newest(tx, &root_caller("1000000000000002"), &search))?;
+        assert!(bob.is_empty());
         let told = messages(world)?;
         assert_eq!(told.len(), 1, "its jobs tell nothing of their own");
         assert_eq!(told[0].content.subject, "工作流“night”执行失败");

@@ -4,6 +4,7 @@
 //! other check, and every change is in the audit log under `cli`.
 
 mod identity;
+mod job_alarms;
 mod ledger;
 mod nodes;
 mod people;
@@ -25,6 +26,7 @@ pub use identity::{
     AccessKeyCommand, AccountCommand, AuditQuery, GroupCommand, Holder, IdentityCommand, IdentityRequest,
     Password, PolicyCommand, ProjectCommand, RoleCommand, UserCommand,
 };
+pub use job_alarms::{JobAlarmQuery, JobAlarmRow};
 pub use ledger::{LedgerQuery, LedgerRow};
 pub use nodes::NodeRow;
 pub use people::{ContactCommand, MessageCommand, PeopleCommand, PeopleRequest};
@@ -40,6 +42,8 @@ pub enum Request {
     Check,
     /// Accounts, users, groups, access keys, projects, policies, roles, audit.
     Identity(IdentityRequest),
+    /// A page of the alarms of jobs.
+    JobAlarms(JobAlarmQuery),
     /// A page of the ledger of due times.
     Ledger(LedgerQuery),
     /// The nodes that share the store.
@@ -61,6 +65,7 @@ impl Admin {
     pub(crate) fn execute(&self, request: &Request) -> Result<Value> {
         match request {
             Request::Identity(request) => identity::execute(self, request),
+            Request::JobAlarms(query) => job_alarms::execute(self, query),
             Request::Ledger(query) => ledger::execute(self, query),
             Request::Nodes => nodes::execute(self),
             Request::People(request) => people::execute(self, request),

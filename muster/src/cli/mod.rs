@@ -5,6 +5,7 @@ mod bench;
 mod call;
 mod doctor;
 mod flags;
+mod job_alarms;
 mod ledger;
 mod node;
 mod store;
@@ -63,6 +64,8 @@ enum Command {
     Group(admin::Scoped<GroupCommand>),
     /// The audit log: who changed what, from where, with which outcome
     Audit(admin::Audit),
+    /// What people had to be told of jobs and workflows, and who was told
+    JobAlarms(job_alarms::Arguments),
     /// What became of each due time of the jobs: ran (how late), skipped or lost (why)
     Ledger(ledger::Arguments),
     /// The nodes that share a PostgreSQL
@@ -143,6 +146,7 @@ pub fn run() -> ExitCode {
         Command::Message(command) => admin::look_after(&context, command.people(PeopleCommand::Message)),
         Command::Group(command) => admin::run(&context, command.request(IdentityCommand::Group)),
         Command::Audit(query) => admin::run(&context, query.request()),
+        Command::JobAlarms(arguments) => job_alarms::run(&context, &arguments),
         Command::Ledger(arguments) => ledger::run(&context, &arguments),
         Command::Node(command) => node::run(&context, &command),
         Command::Doctor(arguments) => doctor::run(&context, &arguments),
