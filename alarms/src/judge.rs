@@ -165,3 +165,94 @@ pub(crate) fn forgets_after_ms(no_data: NoData, rungs: &[Rung], step_ms: i64) ->
         NoData::Unknown { .. } => patience_ms(no_data, rungs, step_ms).unwrap_or(i64::MAX),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::Quantity;
+    use muster_metrics::Statistic;
+
+    fn condition(level: Level, comparison: Comparison, threshold: f64, times: u32) -> LevelCondition {
+        LevelCondition {
+            level,
+            quantity: Quantity::Statistic(Statistic::Average),
+            comparison,
+            threshold,
+            times,
+        }
+    }
+
+    #[test]
+    fn comparisons() {
+        let change =
+            |direction, inclusive| Comparison::Change { direction, against: Against::Previous, inclusive };
+        for (comparison, threshold, now, earlier, expected) in [
+            (Comparison::Above, 2.0, 2.0, None, false),
+            (Comparison::AtLeast, 2.0, 2.0, None, true),
+            (Comparison::Below, 2.0, 2.0, None, false),
+            (Comparison::AtMost, 2.0, 2.0, None, true),
+            (Comparison::Equal, 0.3, 0.1 + 0.2, None, false),
+            (Comparison::NotEqual, 0.3, 0.1 + 0.2, None, true),
+            (change(Direction::Up, true), 50.0, 150.0, Some(100.0), true),
+            (change(Direction::Up, false), 50.0, 150.0, Some(100.0), false),
+            (change(Direction::Up, true), 50.0, 150.0, None, false),
+            (change(Direction::Up, true), 50.0, 150.0, Some(0.0), false),
+            (change(Direction::Up, true), 50.0, -50.0, Some(-100.0), true),
+            (change(Direction::Down, true), 50.0, 50.0, Some(100.0), true),
+            (change(Direction::Either, false), 49.0, 50.0, Some(100.0), true),
+        ] {
+            let condition = condition(Level::Major, comparison, threshold, 1);
+            assert_eq!(
+                holds(&condition, Figure { now, earlier }),
+                expected,
+                "{comparison:?} {now} {earlier:?}"
+            );
+        }
+    }
+
+    /// How a unit stands after the last of these points, told from all of them at once.
+    fn told_from_all(levels: &[LevelCondition], points: &[f64]) -> State {
+        let is_true = |level: &LevelCondition, value: f64| holds(level, Figure { now: value, earlier: None });
+        let mut state = State::Unknown;
+        for end in 1..=points.len() {
+            let seen = &points[..end];
+            let is_met = |level: &&LevelCondition| {
+                let times = level.times as usize;
+                seen.len() >= times && seen[end - times..].iter().all(|value| is_true(level, *value))
+            };
+            let any = levels.iter().any(|level| is_true(level, seen[end - 1]));
+            state = match (levels.iter().find(is_met), state) {
+                (Some(level), _) => State::Alarm(level.level),
+                (None, State::Alarm(level)) if any => State::Alarm(level),
+                _ => State::Ok,
+            };
+        }
+        state
+    }
+
+    proptest! {
+        #[test]
+        fn point_by_point_or_all_at_once_is_the_same(
+            points in proptest::collection::vec(0_u8..6, 1..30),
+            thresholds in (1_u8..6, 1_u8..6), times in (1_u32..5, 1_u32..5),
+        ) {
+            let points: Vec<f64> = points.into_iter().map(f64::from).collect();
+            let levels = [
+                condition(Level::Critical, Comparison::AtLeast, thresholds.0.into(), times.0),
+                condition(Level::Info, Comparison::AtLeast, thresholds.1.into(), times.1),
+            ];
+            let rungs = rungs(&Condition::Levels(levels.to_vec()));
+            let (mut state, mut streaks) = (State::Unknown, Streaks::default());
+            for (place, value) in points.iter().enumerate() {
+                let figure = Figure { now: *value, earlier: None };
+                let truths = [holds(&levels[0], figure), holds(&levels[1], figure), false, false];
+                if let Some(change) = judge(state, count(&rungs, &mut streaks, truths)) {
+                    state = after(state, change);
+                }
+                prop_assert_eq!(state, told_from_all(&levels, &points[..=place]));
+            }
+        }
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use muster_core::Timestamp;
 use muster_db::cluster::Served;
-use muster_metrics::{NewsMark, Sample, SeriesId, split_dimensions};
+use muster_metrics::{NewsMark, Sample, SeriesId, join_dimensions, split_dimensions};
 
 use super::target::{Aim, Group};
 use crate::judge::{Rung, Streaks, rungs};
@@ -80,6 +80,18 @@ impl Watching {
     }
 }
 
+/// The texts under which a policy stands that names dimensions: each of its sets whole, or one dimension of each. Nothing
+/// for one that does not.
+fn texts(aim: &Aim) -> Option<HashSet<String>> {
+    match aim {
+        Aim::Exactly(sets) => Some(sets.iter().map(|set| join_dimensions(set)).collect()),
+        Aim::Containing { sets, .. } if sets.iter().all(|set| !set.is_empty()) => {
+            Some(sets.iter().map(|set| join_dimensions(&set[..1])).collect())
+        }
+        _ => None,
+    }
+}
+
 /// By what policies on a metric are found.
 pub(super) fn metric_key(account_id: &str, project_id: &str, namespace: &str, metric: &str) -> String {
     format!("{account_id}\n{project_id}\n{namespace}.{metric}")
@@ -121,8 +133,9 @@ pub(super) struct Book {
     generations: u32,
     by_key: HashMap<i64, HashMap<Arc<str>, u32>>,
     by_series: HashMap<SeriesId, Vec<u32>>,
-    /// Policies that name their series, by the metric and the dimensions.
-    exact: HashMap<String, HashMap<String, Vec<Arc<Watching>>>>,
+    /// Policies that name dimensions, by the metric and a text: all dimensions of their series, or one of those that
+    /// their series must have.
+    named: HashMap<String, HashMap<String, Vec<Arc<Watching>>>>,
     /// The others, by the metric.
     by_metric: HashMap<String, Vec<Arc<Watching>>>,
     pub(super) groups: HashMap<i64, Group>,
@@ -147,33 +160,30 @@ impl Book {
         }
         for watching in self.rules.remove(&rule_id).unwrap_or_default() {
             let key = watching.metric_key();
-            match &watching.aim {
-                Aim::Exactly(sets) => {
-                    let Some(by_dimensions) = self.exact.get_mut(&key) else { continue };
-                    for set in sets {
-                        let text = muster_metrics::join_dimensions(set);
-                        if let Some(all) = by_dimensions.get_mut(&text) {
-                            all.retain(|known| known.policy_id != watching.policy_id);
-                            if all.is_empty() {
-                                by_dimensions.remove(&text);
-                            }
-                        }
-                    }
-                    if by_dimensions.is_empty() {
-                        self.exact.remove(&key);
-                    }
-                }
-                aim => {
-                    if let Some(all) = self.by_metric.get_mut(&key) {
-                        all.retain(|known| known.policy_id != watching.policy_id);
+            let is_other = |known: &Arc<Watching>| known.policy_id != watching.policy_id;
+            if let Some(texts) = texts(&watching.aim) {
+                let Some(by_text) = self.named.get_mut(&key) else { continue };
+                for text in texts {
+                    if let Some(all) = by_text.get_mut(&text) {
+                        all.retain(is_other);
                         if all.is_empty() {
-                            self.by_metric.remove(&key);
+                            by_text.remove(&text);
                         }
                     }
-                    if let Aim::Group { id, .. } = aim {
-                        self.leave_group(*id);
-                    }
                 }
+                if by_text.is_empty() {
+                    self.named.remove(&key);
+                }
+                continue;
+            }
+            if let Some(all) = self.by_metric.get_mut(&key) {
+                all.retain(is_other);
+                if all.is_empty() {
+                    self.by_metric.remove(&key);
+                }
+            }
+            if let Aim::Group { id, .. } = &watching.aim {
+                self.leave_group(*id);
             }
         }
         self.pending.retain(|step| step.rule_id != rule_id);
@@ -196,21 +206,17 @@ impl Book {
         let watched: Vec<Arc<Watching>> = policies.map(Arc::new).collect();
         for watching in &watched {
             let key = watching.metric_key();
-            match &watching.aim {
-                Aim::Exactly(sets) => {
-                    let by_dimensions = self.exact.entry(key).or_default();
-                    for set in sets {
-                        let text = muster_metrics::join_dimensions(set);
-                        by_dimensions.entry(text).or_default().push(Arc::clone(watching));
-                    }
+            if let Some(texts) = texts(&watching.aim) {
+                let by_text = self.named.entry(key).or_default();
+                for text in texts {
+                    by_text.entry(text).or_default().push(Arc::clone(watching));
                 }
-                aim => {
-                    self.by_metric.entry(key).or_default().push(Arc::clone(watching));
-                    if let Aim::Group { id, .. } = aim {
-                        let ids = (watching.account_id.clone(), watching.project_id.clone(), 0);
-                        self.groups_in_use.entry(*id).or_insert(ids).2 += 1;
-                    }
-                }
+                continue;
+            }
+            self.by_metric.entry(key).or_default().push(Arc::clone(watching));
+            if let Aim::Group { id, .. } = &watching.aim {
+                let ids = (watching.account_id.clone(), watching.project_id.clone(), 0);
+                self.groups_in_use.entry(*id).or_insert(ids).2 += 1;
             }
         }
         self.rules.insert(rule.id, watched.clone());
@@ -222,9 +228,23 @@ impl Book {
         self.by_metric.get(key).map_or(&[], Vec::as_slice)
     }
 
-    /// Policies that name this series.
-    pub(super) fn naming(&self, key: &str, dimensions: &str) -> &[Arc<Watching>] {
-        self.exact.get(key).and_then(|all| all.get(dimensions)).map_or(&[], Vec::as_slice)
+    /// Policies that name all of a series' dimensions, or one of them.
+    pub(super) fn naming(&self, key: &str, dimensions: &str) -> Vec<Arc<Watching>> {
+        let Some(by_text) = self.named.get(key) else { return Vec::new() };
+        let mut found: Vec<Arc<Watching>> = Vec::new();
+        let mut take = |text: &str| {
+            for watching in by_text.get(text).into_iter().flatten() {
+                if !found.iter().any(|known| known.policy_id == watching.policy_id) {
+                    found.push(Arc::clone(watching));
+                }
+            }
+        };
+        take(dimensions);
+        let pairs = split_dimensions(dimensions);
+        if pairs.len() > 1 {
+            pairs.chunks(1).for_each(|pair| take(&join_dimensions(pair)));
+        }
+        found
     }
 
     /// Whether a policy watches series with these dimensions.

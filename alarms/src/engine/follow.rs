@@ -35,14 +35,15 @@ impl Judge {
             let left: Vec<i64> = book.all_rules().filter(|id| !served.has(Shard::of(*id))).collect();
             left.into_iter().for_each(|id| book.remove(id));
             let known: HashSet<i64> = book.all_rules().collect();
-            let mut after = 0;
+            let (mut after, mut open) = (0, HashSet::new());
             loop {
                 let rules = store::enabled_after(tx, &served, after, RULES)?;
                 let Some(last) = rules.last() else { break };
                 after = last.id;
                 let rules: Vec<Rule> = rules.into_iter().filter(|rule| !known.contains(&rule.id)).collect();
-                self.enter(book, tx, &rules)?;
+                self.enter(book, tx, &rules, &mut open)?;
             }
+            self.match_all(book, Some(&open));
             (book.served, book.change) = (Some(served.clone()), change);
         }
         self.follow_changes(book, tx, &served)?;
@@ -90,9 +91,10 @@ impl Judge {
         tx: &mut Tx<'_>,
         served: &muster_db::cluster::Served,
     ) -> Result<()> {
+        let mut open = HashSet::new();
         loop {
             let changes = store::changes_after(tx, book.change, CHANGES)?;
-            let Some((last, _)) = changes.last() else { return Ok(()) };
+            let Some((last, _)) = changes.last() else { break };
             let last = *last;
             let mut ids: Vec<i64> = changes.into_iter().map(|(_, rule)| rule).collect();
             ids.sort_unstable();
@@ -104,13 +106,16 @@ impl Judge {
                 .map(|(rule, _)| rule)
                 .filter(|rule| rule.enabled)
                 .collect();
-            self.enter(book, tx, &rules)?;
+            self.enter(book, tx, &rules, &mut open)?;
             book.change = last;
         }
+        self.match_all(book, Some(&open));
+        Ok(())
     }
 
-    /// Takes rules in, with the units that the store has of them and those that their series make.
-    fn enter(&self, book: &mut Book, tx: &mut Tx<'_>, rules: &[Rule]) -> Result<()> {
+    /// Takes rules in, with the units that the store has of them and those that the series make which they name. The
+    /// policies whose series are still to be found go to `open`.
+    fn enter(&self, book: &mut Book, tx: &mut Tx<'_>, rules: &[Rule], open: &mut HashSet<i64>) -> Result<()> {
         if rules.is_empty() {
             return Ok(());
         }
@@ -118,7 +123,6 @@ impl Judge {
         let mut kept: HashMap<i64, Vec<KeptUnit>> = HashMap::new();
         let ids: Vec<i64> = rules.iter().map(|rule| rule.id).collect();
         units::of_rules(tx, &ids, |rule, unit| kept.entry(rule).or_default().push(unit))?;
-        let (mut open, mut all) = (HashSet::new(), Vec::new());
         for rule in rules {
             for watching in book.enter(rule) {
                 match &watching.aim {
@@ -142,13 +146,9 @@ impl Judge {
                     }
                     _ => drop(open.insert(watching.policy_id)),
                 }
-                all.push(watching);
             }
         }
         self.follow_groups(book, tx)?;
-        if !open.is_empty() {
-            self.match_all(book, Some(&open));
-        }
         for rule in rules {
             for unit in kept.remove(&rule.id).unwrap_or_default() {
                 let watching =
@@ -170,6 +170,9 @@ impl Judge {
 
     /// Finds the series of policies that do not name them: of these, or of all.
     fn match_all(&self, book: &mut Book, only: Option<&HashSet<i64>>) {
+        if only.is_some_and(HashSet::is_empty) {
+            return;
+        }
         let now = self.clock.now();
         self.metrics.each_series(|scope, series| match_series(book, scope, series, only, now));
     }
@@ -232,12 +235,10 @@ fn match_series(
     let name = &series.name;
     let key = metric_key(scope.account_id, scope.project_id, name.namespace(), name.metric());
     let mut found: Vec<Arc<Watching>> = Vec::new();
-    if only.is_none() {
-        found.extend_from_slice(book.naming(&key, name.dimensions_text()));
-    }
     found.extend(
-        book.on_metric(&key)
+        book.naming(&key, name.dimensions_text())
             .iter()
+            .chain(book.on_metric(&key))
             .filter(|watching| only.is_none_or(|only| only.contains(&watching.policy_id)))
             .filter(|watching| book.fits(watching, name.dimensions_text()))
             .cloned(),

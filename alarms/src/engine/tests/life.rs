@@ -180,3 +180,24 @@ fn a_write_that_fails_or_whose_end_is_not_heard_alarms_once() {
         });
     }
 }
+
+#[test]
+fn rules_that_name_one_dimension_find_all_series_that_have_it() {
+    on_each_store(|world| {
+        let target = Target::Containing(vec![host("i-1"), host("i-3")]);
+        world.rule(OURS, "r", RuleSpec { target, ..spec(at_least(80.0, 1)) });
+        let disk = |id: &str| vec![("disk".to_owned(), "a".to_owned()), host(id).remove(0)];
+        world.minute(None);
+        for dimensions in [host("i-1"), disk("i-1"), host("i-2"), disk("i-2"), disk("i-3")] {
+            world.add_to(&dimensions, world.now(), 90.0);
+        }
+        world.minute(None);
+        let mut found: Vec<String> = world
+            .episodes(OURS)
+            .into_iter()
+            .map(|episode| muster_metrics::join_dimensions(&episode.dimensions))
+            .collect();
+        found.sort();
+        assert_eq!(found, ["disk:a,instance_id:i-1", "disk:a,instance_id:i-3", "instance_id:i-1"]);
+    });
+}
