@@ -18,6 +18,7 @@ mod model;
 mod point;
 mod rollup;
 mod service;
+mod spaces;
 mod store;
 mod verify;
 
@@ -29,6 +30,7 @@ pub use model::{
 };
 pub use point::{NewReading, Summary};
 pub use service::{LateMark, Limits, Look, News, NewsMark, SeriesObserver, Service, WindowRead};
+pub use spaces::Space;
 pub use verify::verify;
 
 #[cfg(test)]

@@ -17,7 +17,22 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: "ALTER TABLE metrics_state DROP COLUMN keeper;
 ALTER TABLE metrics_state DROP COLUMN kept_until;",
     },
+    Migration { id: "metrics/0005_spaces", sql: SPACES },
 ];
+
+// Namespaces that are made by name.
+const SPACES: &str = "
+CREATE TABLE metrics_spaces (
+    id BIGINT PRIMARY KEY,
+    account_id TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL,
+    kept_for_wire TEXT NOT NULL,
+    created_at BIGINT NOT NULL,
+    updated_at BIGINT NOT NULL,
+    UNIQUE (account_id, name)
+);
+";
 
 // Whether anything reports under these dimensions, whatever the metric.
 const BY_DIMENSIONS: &str = "

@@ -4,6 +4,7 @@ mod lists;
 mod readings;
 mod retention;
 mod samples;
+mod spaces;
 mod windows;
 
 use std::sync::Arc;

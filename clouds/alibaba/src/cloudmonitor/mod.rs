@@ -10,6 +10,7 @@ mod contact;
 mod error;
 mod event;
 mod groups;
+mod hybrid;
 mod metric;
 mod notification;
 mod paging;
@@ -109,6 +110,12 @@ pub const OPERATIONS: &[Entry<CloudMonitor>] = operations![
     groups::ModifyMonitorGroupInstances,
     groups::PutMonitorGroupDynamicRule,
     groups::RemoveTags,
+    hybrid::CreateHybridMonitorNamespace,
+    hybrid::DeleteHybridMonitorNamespace,
+    hybrid::DescribeHybridMonitorDataList,
+    hybrid::DescribeHybridMonitorNamespaceList,
+    hybrid::ModifyHybridMonitorNamespace,
+    hybrid::PutHybridMonitorMetricData,
     metric::BatchExport,
     metric::Cursor,
     metric::DeleteCustomMetric,

@@ -62,6 +62,11 @@ const INPUT: &[(&str, &str)] = &[
     ("MetricList.1.Dimensions", r#"{"host":"a"}"#),
     ("MetricList.1.Type", "0"),
     ("MetricList.1.Values", r#"{"value":1}"#),
+    ("MetricList.1.Name", "load"),
+    ("MetricList.1.Value", "1"),
+    ("PromSQL", "load"),
+    ("Start", "1768465800"),
+    ("End", "1768469400"),
     ("MetricName", "load"),
     ("Metric", "load"),
     ("Orderby", "Average"),
@@ -82,7 +87,6 @@ const INPUT: &[(&str, &str)] = &[
     ("ResourceGroupId", "rg-shop"),
     ("ResourceGroupName", "shop"),
     ("PolicyType", "PauseNotify"),
-    ("EndTime", "2"),
     ("GroupIds.1", "1000000000007"),
     ("Tag.1.Key", "env"),
     ("Tag.1.Value", "prod"),
@@ -127,7 +131,6 @@ const INPUT: &[(&str, &str)] = &[
     // STS, Location
     ("RoleSessionName", "nights"),
     ("ServiceCode", "cms"),
-    ("Id", "cn-hangzhou"),
 ];
 
 /// A cursor over the metric `load` of the namespace above, as the server gives them.
