@@ -118,6 +118,11 @@ fn parameter(field: &str) -> &str {
         "sms" => "Channels.SMS",
         "dingtalk" => "Channels.DingWebHook",
         "aliim" => "Channels.AliIM",
+        "event rule name" => "RuleName",
+        "silence" => "SilenceTime",
+        "patterns" => "EventPattern",
+        "condition" => "EventPattern.SQLFilter",
+        "keyword" => "EventPattern.CustomFilters",
         other => other,
     }
 }

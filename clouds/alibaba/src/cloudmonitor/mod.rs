@@ -9,6 +9,7 @@ mod catalogue;
 mod contact;
 mod error;
 mod event;
+mod event_rule;
 mod groups;
 mod hybrid;
 mod metric;
@@ -85,6 +86,24 @@ pub const OPERATIONS: &[Entry<CloudMonitor>] = operations![
     contact::DescribeContactListByContactGroup,
     contact::PutContact,
     contact::PutContactGroup,
+    event::DescribeCustomEventAttribute,
+    event::DescribeCustomEventCount,
+    event::DescribeCustomEventHistogram,
+    event::DescribeSystemEventAttribute,
+    event::DescribeSystemEventCount,
+    event::DescribeSystemEventHistogram,
+    event::DescribeSystemEventMetaList,
+    event::PutCustomEvent,
+    event::SendDryRunSystemEvent,
+    event_rule::DeleteEventRuleTargets,
+    event_rule::DeleteEventRules,
+    event_rule::DescribeEventRuleAttribute,
+    event_rule::DescribeEventRuleList,
+    event_rule::DescribeEventRuleTargetList,
+    event_rule::DisableEventRules,
+    event_rule::EnableEventRules,
+    event_rule::PutEventRule,
+    event_rule::PutEventRuleTargets,
     groups::AddTags,
     groups::CreateDynamicTagGroup,
     groups::CreateMonitorGroup,

@@ -38,10 +38,10 @@ const SUB_PLANNED: &str = "SUB_EVENT.PLAN";
 
 /// The finer word for an event.
 fn sub_type(facts: &Facts) -> &'static str {
-    match facts.category {
-        None => SUB_CUSTOM,
-        Some(Category::Notification | Category::Exception) => SUB_OPERATION,
-        Some(Category::Maintenance) => SUB_PLANNED,
+    match (facts.kind, facts.category) {
+        (Kind::Custom, _) => SUB_CUSTOM,
+        (Kind::System, Some(Category::Maintenance)) => SUB_PLANNED,
+        (Kind::System, _) => SUB_OPERATION,
     }
 }
 
