@@ -55,6 +55,8 @@ pub struct Services {
     pub scheduled: Arc<muster_jobs::scheduled::Service>,
     /// Resource groups.
     pub resources: Arc<muster_resources::Service>,
+    /// What keeps alarms from people.
+    pub masks: Arc<muster_alarms::masks::Service>,
     /// Series and samples.
     pub metrics: Arc<muster_metrics::Service>,
     /// Published application groups and server groups.

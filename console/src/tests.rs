@@ -39,6 +39,7 @@ fn migrations() -> Vec<Migration> {
         muster_jobs::scheduled::MIGRATIONS,
         muster_resources::MIGRATIONS,
         muster_metrics::MIGRATIONS,
+        muster_alarms::MIGRATIONS,
         muster_apps::MIGRATIONS,
     ]
     .concat()
@@ -67,6 +68,7 @@ impl Site {
             logs: muster_jobs::logs::Service::default(),
             scheduled: Arc::default(),
             resources: Arc::default(),
+            masks: Arc::default(),
             metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
             apps: Arc::default(),
             resource_group_id: |id| format!("rg{id}"),
@@ -463,4 +465,30 @@ fn a_metric_is_listed_and_drawn_and_every_way_through_time_is_a_link() {
     for unknown in ["/console/metrics/1", "/console/metrics/x"] {
         assert_eq!(site.send(Method::GET, unknown, String::new()).0, StatusCode::NOT_FOUND);
     }
+}
+
+#[test]
+fn a_monitor_group_is_made_filled_paused_and_deleted() {
+    let mut site = Site::signed_in();
+    let page = site.post("/console/new/monitor-groups", &[("name", "shop"), ("told", "ops\nnights")]);
+    assert!(site.get("/console/monitor-groups").contains(&page));
+    let host = [("namespace", "acs_ecs_dashboard"), ("dimensions", "instanceId=i-1"), ("title", "web-1")];
+    site.post(&format!("{page}/do/add"), &host);
+    let shown = site.get(&page);
+    for text in ["instanceId=i-1", "web-1", "No such contact group yet", "People are told as usual"] {
+        assert!(shown.contains(text), "{text}: {shown}");
+    }
+    let (status, ..) = site.form(&format!("{page}/do/pause"), &[("hours", "0")]);
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    site.post(&format!("{page}/do/pause"), &[("hours", "2")]);
+    let paused = site.get(&page);
+    assert!(paused.contains("Paused") && paused.contains(&format!("{page}/do/resume")), "{paused}");
+    site.post(&format!("{page}/do/resume"), &[]);
+    assert!(site.get(&page).contains("People are told as usual"));
+    site.post(&format!("{page}/do/remove"), &host[..2]);
+    assert!(!site.get(&page).contains("instanceId=i-1"));
+    let going = site.get(&format!("{page}/delete"));
+    assert!(going.contains("Its alarm rules and pauses are deleted"), "{going}");
+    site.post(&format!("{page}/delete"), &[("name", "shop")]);
+    assert!(site.get("/console/monitor-groups").contains("No monitor group yet"));
 }

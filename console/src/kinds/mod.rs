@@ -11,6 +11,7 @@ mod contact_groups;
 pub(crate) mod contacts;
 mod job_groups;
 pub(crate) mod jobs;
+mod monitor_groups;
 mod namespaces;
 mod policies;
 mod published;
@@ -43,7 +44,7 @@ pub(crate) const COUNTED: u64 = 100_000;
 const COUNT_TO: i64 = COUNTED as i64 + 1;
 
 /// Every kind, in the order of the map.
-pub(crate) static ALL: [&dyn Kind; 16] = [
+pub(crate) static ALL: [&dyn Kind; 17] = [
     &app_groups::AppGroups,
     &jobs::Jobs,
     &runs::Runs,
@@ -56,6 +57,7 @@ pub(crate) static ALL: [&dyn Kind; 16] = [
     &scheduled_jobs::ScheduledJobs,
     &triggers::Triggers,
     &resource_groups::ResourceGroups,
+    &monitor_groups::MonitorGroups,
     &contact_groups::ContactGroups,
     &contacts::Contacts,
     &published::PublishedGroups,

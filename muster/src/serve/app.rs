@@ -178,6 +178,7 @@ fn console(db: &Db, features: &Features, workers: &Arc<dyn WorkerLink>) -> Conso
         resources: Arc::clone(&features.resources),
         metrics: Arc::clone(&features.metrics),
         apps: Arc::clone(&features.apps),
+        masks: Arc::clone(&features.masks),
         resource_group_id: cloudeye::resource_group_id,
     };
     Console::new(db.clone(), services)
