@@ -16,12 +16,12 @@ mod tests;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use muster_core::{Clock, Engine, Result};
+use muster_core::{Clock, Engine, Error, Result};
 use muster_db::Db;
 
 use crate::rules::JUDGE;
 use crate::telling::Teller;
-use crate::units::{self, Step};
+use crate::units::{self, Stands, Step};
 use book::Book;
 pub use prune::{Prune, Retention};
 
@@ -67,8 +67,7 @@ impl Judge {
         }
         while !book.pending.is_empty() {
             let steps: Arc<[Step]> = book.pending.iter().take(STEPS).cloned().collect();
-            let (teller, taken) = (self.teller.clone(), Arc::clone(&steps));
-            let stands = self.db.write_blocking(move |tx| units::take(tx, &teller, &taken))?;
+            let stands = self.take(&steps)?;
             book.pending.drain(..steps.len());
             for (step, stands) in steps.iter().zip(stands) {
                 let Some(place) = book.find(step.policy_id, &step.dimensions) else { continue };
@@ -81,6 +80,32 @@ impl Judge {
             }
         }
         Ok(())
+    }
+
+    /// Takes steps together, or, where one of them cannot be taken, each for itself: one rule's trouble is not that of
+    /// all others.
+    fn take(&self, steps: &Arc<[Step]>) -> Result<Vec<Stands>> {
+        let error = match self.take_together(steps) {
+            Ok(stands) => return Ok(stands),
+            // Later the same may work.
+            Err(error @ Error::Unavailable { .. }) => return Err(error),
+            Err(error) => error,
+        };
+        if let [step] = &steps[..] {
+            let (rule, why) = (step.rule_id, muster_core::describe(&error));
+            tracing::error!(rule, error = %why, "what happened to a unit of this rule cannot be written");
+            return Ok(vec![Stands { state: step.before, told_at: None, taken: false }]);
+        }
+        let mut stands = Vec::with_capacity(steps.len());
+        for step in steps.iter() {
+            stands.extend(self.take(&Arc::from([step.clone()]))?);
+        }
+        Ok(stands)
+    }
+
+    fn take_together(&self, steps: &Arc<[Step]>) -> Result<Vec<Stands>> {
+        let (teller, steps) = (self.teller.clone(), Arc::clone(steps));
+        self.db.write_blocking(move |tx| units::take(tx, &teller, &steps))
     }
 }
 
