@@ -314,6 +314,7 @@ fn migrations() -> Vec<muster_db::Migration> {
         muster_jobs::MIGRATIONS,
         muster_resources::MIGRATIONS,
         muster_metrics::MIGRATIONS,
+        muster_events::MIGRATIONS,
         muster_alarms::MIGRATIONS,
     ]
     .concat()
