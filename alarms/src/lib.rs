@@ -14,6 +14,7 @@ mod rules;
 pub mod telling;
 pub mod templates;
 mod units;
+mod watching;
 
 pub use migrations::MIGRATIONS;
 pub use model::{
@@ -23,3 +24,4 @@ pub use model::{
     Tally, Target, Telling, Unit, UnitFilter, Watch,
 };
 pub use rules::{Limits, Service};
+pub use watching::Watching;

@@ -13,7 +13,13 @@ pub const MIGRATIONS: &[Migration] = &[
     // When the alarm of the episode began, through all changes of its level.
     Migration { id: "alarms/0002_began", sql: "ALTER TABLE alarms_units ADD COLUMN began_at BIGINT;" },
     Migration { id: "alarms/0003_events", sql: EVENTS },
+    Migration { id: "alarms/0004_in_alarm", sql: IN_ALARM },
 ];
+
+// Groups ask what of their project is in alarm, which is little of what is watched.
+const IN_ALARM: &str = "
+CREATE INDEX alarms_units_in_alarm ON alarms_units (account_id, project_id) WHERE state NOT IN ('ok', 'unknown');
+";
 
 // A rule's words stand in a version of it, which outlives the rule as long as an episode tells of it. Policies and named
 // dimensions have rows of their own for whoever looks for the rules on a metric, an event or a resource. Changes are

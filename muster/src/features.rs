@@ -225,7 +225,7 @@ impl Features {
         );
         let resources = resources
             .observed_by(Arc::new(ForgetGroups { alarms: alarms.clone(), masks: Arc::clone(&masks) }));
-        let resources = Arc::new(resources);
+        let resources = Arc::new(resources.watched_by(Arc::new(muster_alarms::Watching::default())));
         let events = muster_events::Service::new(event_limits(settings), Arc::new(EventDocuments))
             .observed_by(Arc::new(EnterFromEvents(Arc::clone(&resources))))
             .observed_by(Arc::new(RaiseAlarms { resources: Arc::clone(&resources), teller: teller.clone() }));

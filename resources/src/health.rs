@@ -16,12 +16,12 @@ pub enum Health {
 pub struct Statistics {
     /// All members.
     pub total: u64,
-    /// Members that an enabled metric rule watches.
-    pub watched: u64,
+    /// Whether an enabled metric rule watches any of them.
+    pub watched: bool,
     /// Members of which a metric rule is in alarm.
     pub unhealthy: u64,
-    /// Members that an enabled event rule watches.
-    pub event_watched: u64,
+    /// Whether an enabled event rule watches any of them.
+    pub event_watched: bool,
     /// Members with an active event alarm.
     pub event_unhealthy: u64,
     /// Distinct namespaces.
@@ -40,11 +40,11 @@ impl Statistics {
     }
 }
 
-fn sum_up(watched: u64, unhealthy: u64) -> Health {
+fn sum_up(watched: bool, unhealthy: u64) -> Health {
     match (watched, unhealthy) {
         (_, 1..) => Health::Unhealthy,
-        (1.., 0) => Health::Healthy,
-        (0, 0) => Health::NotWatched,
+        (true, 0) => Health::Healthy,
+        (false, 0) => Health::NotWatched,
     }
 }
 
@@ -57,8 +57,8 @@ mod tests {
         let of = |watched, unhealthy| {
             Statistics { total: 5, watched, unhealthy, ..Statistics::default() }.health()
         };
-        assert_eq!(of(5, 1), Health::Unhealthy);
-        assert_eq!(of(1, 0), Health::Healthy);
-        assert_eq!(of(0, 0), Health::NotWatched);
+        assert_eq!(of(true, 1), Health::Unhealthy);
+        assert_eq!(of(true, 0), Health::Healthy);
+        assert_eq!(of(false, 0), Health::NotWatched);
     }
 }

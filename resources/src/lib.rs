@@ -17,6 +17,7 @@ mod service;
 mod store;
 #[cfg(test)]
 mod tests;
+mod watching;
 
 pub use applications::{
     Application, ApplicationFilter, ApplicationPatch, FoundGroups, Founded, Founder, FounderFilter,
@@ -39,3 +40,4 @@ pub use model::{
 };
 pub use rule::{Subject, selects};
 pub use service::{GroupObserver, Limits, Service};
+pub use watching::{Cover, Covered, InAlarm, Watch, Watching};

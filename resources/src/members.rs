@@ -33,13 +33,14 @@ impl Service {
     /// # Errors
     /// Those of the store.
     pub fn statistics(&self, tx: &mut Tx<'_>, scope: Scope<'_>, groups: &[Group]) -> Result<Vec<Statistics>> {
-        groups
+        let mut counted = groups
             .iter()
             .map(|group| match group.kind {
                 Kind::Manual => store::statistics(tx, group.id),
                 Kind::Mixed if group.rule.names.is_empty() => store::statistics(tx, group.id),
                 Kind::Mixed => {
-                    let members = self.mixed_members(tx, scope, group, &MemberFilter::default())?;
+                    let members =
+                        self.members_by_hand_and_rule(tx, scope, group, &MemberFilter::default())?;
                     Ok(Statistics {
                         total: members.len() as u64,
                         namespaces: by_namespace(&members).len() as u64,
@@ -51,7 +52,9 @@ impl Service {
                     count(index, &selected, group.level)
                 }),
             })
-            .collect()
+            .collect::<Result<Vec<Statistics>>>()?;
+        self.look_at_groups(tx, scope, groups, &mut counted)?;
+        Ok(counted)
     }
 
     /// For a group that follows enterprise projects: the members that come from each of them, counted.
@@ -67,18 +70,19 @@ impl Service {
         if group.kind != Kind::EnterpriseProjects {
             return Ok(Vec::new());
         }
-        self.index.ask(tx, scope, &self.catalogue, |index| {
+        let mut parts = self.index.ask(tx, scope, &self.catalogue, |index| {
             let selected = index.select(group.kind, &group.rule);
-            group
-                .rule
-                .enterprise_projects
-                .iter()
-                .map(|id| {
-                    let own = &selected & index.of_enterprise_project(id);
-                    (id.clone(), count(index, &own, group.level))
-                })
-                .collect()
-        })
+            let part = |id: &String| {
+                let own = &selected & index.of_enterprise_project(id);
+                let counted = count(index, &own, group.level);
+                (id.clone(), own, counted)
+            };
+            group.rule.enterprise_projects.iter().map(part).collect::<Vec<_>>()
+        })?;
+        for (_, own, counted) in &mut parts {
+            self.look_at_part(tx, scope, group, std::mem::take(own), counted)?;
+        }
+        Ok(parts.into_iter().map(|(id, _, counted)| (id, counted)).collect())
     }
 
     /// Members of one of Cloud Eye's groups. Those put in by hand are sorted by namespace and dimensions; those selected by a rule come
@@ -110,16 +114,51 @@ impl Service {
         filter: &MemberFilter,
         page: PageRequest,
     ) -> Result<Page<ListedMember>> {
-        let watched = |health: Option<Health>| health.is_none_or(|health| health == Health::NotWatched);
-        if !watched(filter.health) || !watched(filter.event_health) {
-            return Ok(Page { items: Vec::new(), total: 0 });
+        if filter.health.is_some() || filter.event_health.is_some() {
+            return Ok(cut(self.members_that_stand_so(tx, scope, group, filter)?, page));
         }
         match (group.kind, &filter.dimension_value) {
             (Kind::Manual, _) => Ok(cut(manual_members(tx, scope, group.id, filter)?, page)),
-            (Kind::Mixed, _) => Ok(cut(self.mixed_members(tx, scope, group, filter)?, page)),
+            (Kind::Mixed, _) => Ok(cut(self.members_by_hand_and_rule(tx, scope, group, filter)?, page)),
             (_, Some(value)) => Ok(cut(self.members_with_value(tx, scope, group, filter, value)?, page)),
             (_, None) => self.selected_members(tx, scope, group, filter, page),
         }
+    }
+
+    /// Those whose health is wanted. Whoever is in alarm is found without a look at the others.
+    fn members_that_stand_so(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: Scope<'_>,
+        group: &Group,
+        filter: &MemberFilter,
+    ) -> Result<Vec<ListedMember>> {
+        let any = MemberFilter { health: None, event_health: None, ..filter.clone() };
+        let in_alarm = [filter.health, filter.event_health].contains(&Some(Health::Unhealthy));
+        let members = if in_alarm && !group.kind.takes_members() && filter.dimension_value.is_none() {
+            let names = dimension_names(filter);
+            let forms = forms(filter, names.as_deref());
+            let mut found = self.ordinals_in_alarm(tx, scope)?;
+            self.index.ask(tx, scope, &self.catalogue, |index| found &= select(index, group, &any))?;
+            let mut members = Vec::new();
+            for ordinal in found {
+                members.extend(members_of(tx, scope, group.level, i64::from(ordinal), forms)?);
+            }
+            members
+        } else {
+            self.members_of_group(tx, scope, group, &any, PageRequest::ALL)?.items
+        };
+        let health = self.health_of_members(tx, scope, group, &members)?;
+        let wanted = |health: (Health, Health)| {
+            filter.health.is_none_or(|wanted| wanted == health.0)
+                && filter.event_health.is_none_or(|wanted| wanted == health.1)
+        };
+        Ok(members
+            .into_iter()
+            .zip(health)
+            .filter(|(_, health)| wanted(*health))
+            .map(|(one, _)| one)
+            .collect())
     }
 
     /// The members of a group, counted by namespace.
@@ -133,7 +172,7 @@ impl Service {
         group: &Group,
     ) -> Result<Vec<(String, u64)>> {
         if group.kind.takes_members() {
-            let members = self.mixed_members(tx, scope, group, &MemberFilter::default())?;
+            let members = self.members_by_hand_and_rule(tx, scope, group, &MemberFilter::default())?;
             return Ok(by_namespace(&members).into_iter().collect());
         }
         self.index.ask(tx, scope, &self.catalogue, |index| {
@@ -177,7 +216,7 @@ impl Service {
     }
 
     /// Those put in by hand, and those that the rule selects besides.
-    fn mixed_members(
+    pub(crate) fn members_by_hand_and_rule(
         &self,
         tx: &mut Tx<'_>,
         scope: Scope<'_>,
@@ -372,7 +411,7 @@ fn manual_members(
     Ok(listed)
 }
 
-fn cut<T>(all: Vec<T>, page: PageRequest) -> Page<T> {
+pub(crate) fn cut<T>(all: Vec<T>, page: PageRequest) -> Page<T> {
     let total = all.len() as u64;
     let skip = usize::try_from(page.offset).unwrap_or(usize::MAX);
     let take = usize::try_from(page.limit).unwrap_or(usize::MAX);

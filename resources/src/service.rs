@@ -11,7 +11,7 @@ use crate::model::{
     Group, GroupFilter, GroupPatch, Kind, Level, Member, MemberFilter, NewGroup, Origin, OwnedGroupFilter,
     Rule, Scope,
 };
-use crate::{Statistics, store};
+use crate::{Watch, store};
 
 /// How much a project may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,12 +60,20 @@ pub struct Service {
     pub(crate) catalogue: Catalogue,
     pub(crate) index: Index,
     observer: Option<Arc<dyn GroupObserver>>,
+    pub(crate) watch: Option<Arc<dyn Watch>>,
 }
 
 impl Service {
     /// A service with these limits; `catalogue` says which kinds of resources there are.
     pub fn new(limits: Limits, catalogue: Catalogue) -> Self {
-        Self { limits, catalogue, index: Index::default(), observer: None }
+        Self { limits, catalogue, index: Index::default(), observer: None, watch: None }
+    }
+
+    /// The same, and `watch` says how groups and members stand.
+    #[must_use]
+    pub fn watched_by(mut self, watch: Arc<dyn Watch>) -> Self {
+        self.watch = Some(watch);
+        self
     }
 
     /// The same, and `observer` is told which groups go.
@@ -135,9 +143,14 @@ impl Service {
         filter: &GroupFilter,
         page: PageRequest,
     ) -> Result<Page<Group>> {
-        // No rule watches anything yet, so that this condition leaves all groups or none.
-        if filter.health.is_some_and(|health| health != Statistics::default().health()) {
-            return Ok(Page { items: Vec::new(), total: 0 });
+        if let Some(wanted) = filter.health {
+            let filter = GroupFilter { health: None, ..filter.clone() };
+            let all = store::list_groups(tx, scope, &filter, PageRequest::ALL)?.items;
+            let statistics = self.statistics(tx, scope, &all)?;
+            let standing = all.into_iter().zip(statistics);
+            let found: Vec<Group> =
+                standing.filter(|(_, counted)| counted.health() == wanted).map(|(group, _)| group).collect();
+            return Ok(crate::members::cut(found, page));
         }
         store::list_groups(tx, scope, filter, page)
     }

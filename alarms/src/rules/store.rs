@@ -11,10 +11,10 @@ use crate::model::{Dimensions, Origin, Owner, Rule, RuleSpec};
 const CHUNK: usize = 500;
 
 /// The columns that [`rule`] reads, of `alarms_rules r` and `alarms_versions v`.
-pub(super) const COLUMNS: &str = "r.id, r.origin, r.account_id, r.project_id, r.rule_key, r.enabled, v.spec, \
+pub(crate) const COLUMNS: &str = "r.id, r.origin, r.account_id, r.project_id, r.rule_key, r.enabled, v.spec, \
                                   r.created_at, r.updated_at, r.version_id";
 /// Where they come from.
-pub(super) const FROM: &str = "FROM alarms_rules r JOIN alarms_versions v ON v.id = r.version_id";
+pub(crate) const FROM: &str = "FROM alarms_rules r JOIN alarms_versions v ON v.id = r.version_id";
 
 pub(crate) fn rule(row: &Row<'_>) -> Result<Rule> {
     let (origin, spec): (String, String) = (row.get(1)?, row.get(6)?);

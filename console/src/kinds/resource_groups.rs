@@ -366,13 +366,16 @@ fn health(cx: &Cx<'_, '_>, health: Health) -> State {
 }
 
 fn shares(cx: &Cx<'_, '_>, statistics: &Statistics) -> Shares {
-    let watched = statistics.watched.max(statistics.unhealthy);
+    // Who is watched is not counted one by one: a watched group counts as a whole.
+    let rest = statistics.total.saturating_sub(statistics.unhealthy);
+    let (healthy, unwatched) =
+        if statistics.health() == Health::NotWatched { (0, rest) } else { (rest, 0) };
     let share = |key: &str, count, hue| Share { label: cx.t(key), count, hue };
     Shares {
         shares: vec![
-            share("health.healthy", watched - statistics.unhealthy, Hue::Good),
+            share("health.healthy", healthy, Hue::Good),
             share("health.unhealthy", statistics.unhealthy, Hue::Bad),
-            share("health.not-watched", statistics.total.saturating_sub(watched), Hue::Off),
+            share("health.not-watched", unwatched, Hue::Off),
         ],
     }
 }

@@ -19,7 +19,7 @@ fn store() -> TestStore {
 fn of(name: &str, query: &str, id: &str, body: &str) -> Request {
     let route = route(name);
     let line = format!("{} {}?{query}", route.method, route.pattern);
-    request(&line, &[("alarm_id", id), ("group_id", id)], body)
+    request(&line, &[("alarm_id", id), ("group_id", id), ("service", "SYS.ECS")], body)
 }
 
 fn try_ask(store: &TestStore, name: &'static str, query: &str, id: &str, body: &str) -> Result<Reply, Fault> {
@@ -374,4 +374,94 @@ fn v1_makes_a_rule_with_its_defaults() {
             "{place}"
         );
     }
+}
+
+/// Puts what a rule watches on a host into a state, as judging it would.
+fn stand(store: &TestStore, alarm_id: &str, host: &str, state: &'static str) {
+    let (key, host) = (alarm_id.to_owned(), format!("instance_id:{host}"));
+    store
+        .db
+        .write_blocking(move |tx| {
+            tx.execute("DELETE FROM alarms_units WHERE dimensions = $1", muster_db::params![host])?;
+            tx.execute(
+                "INSERT INTO alarms_units (policy_id, dimensions, rule_id, account_id, project_id, state, since)
+                 SELECT p.id, $2, r.id, r.account_id, r.project_id, $3, 0
+                 FROM alarms_rules r JOIN alarms_policies p ON p.rule_id = r.id WHERE r.rule_key = $1",
+                muster_db::params![key, host, state],
+            )
+        })
+        .unwrap();
+}
+
+#[test]
+fn groups_stand_as_their_members_do() {
+    let store = store();
+    let host = |id: &str| {
+        format!(r#"{{"namespace": "SYS.ECS", "dimensions": [{{"name": "instance_id", "value": "{id}"}}]}}"#)
+    };
+    let group = |body: String| {
+        ask(&store, "CreateResourceGroup/v2", "", "", &body)["group_id"].as_str().unwrap().to_owned()
+    };
+    let watched = group(format!(r#"{{"group_name": "m1", "resources": [{}, {}]}}"#, host("h1"), host("h2")));
+    let also = group(format!(r#"{{"group_name": "m2", "resources": [{}]}}"#, host("h1")));
+    let by_project = group(r#"{"group_name": "e1", "type": "EPS", "association_ep_ids": ["0"]}"#.to_owned());
+    let apart = group(format!(r#"{{"group_name": "m3", "resources": [{}]}}"#, host("h3")));
+    let empty = group(r#"{"group_name": "m4"}"#.to_owned());
+    let status = |id: &str| {
+        let shown = ask(&store, "ShowResourceGroup/v2", "", id, "");
+        let old = ask(&store, "ShowResourceGroup/v1", "", id, "");
+        let word = shown["status"].as_str().unwrap().to_owned();
+        assert_eq!(old["status"].as_str().unwrap().replace("unhealth", "unhealthy"), word);
+        (word, shown["resource_statistics"]["unhealthy"].as_u64().unwrap())
+    };
+    let is = |word: &str, unhealthy: u64| (word.to_owned(), unhealthy);
+    assert_eq!(status(&watched), is("no_alarm_rule", 0));
+    let rule = json!({
+        "name": "r1", "namespace": "SYS.ECS", "resource_group_id": watched, "type": "RESOURCE_GROUP",
+        "resources": [[{"name": "instance_id"}]], "enabled": true, "notification_enabled": false,
+        "policies": [{"metric_name": "cpu_util", "period": 1, "filter": "average",
+                      "comparison_operator": ">=", "value": 80, "count": 3}],
+    });
+    let rule = create(&store, &rule.to_string());
+    for (id, expected) in [
+        (&watched, is("health", 0)),
+        (&also, is("health", 0)),
+        (&by_project, is("health", 0)),
+        (&apart, is("no_alarm_rule", 0)),
+        (&empty, is("no_alarm_rule", 0)),
+    ] {
+        assert_eq!(status(id), expected);
+    }
+    stand(&store, &rule, "h1", "major");
+    for (id, expected) in [
+        (&watched, is("unhealthy", 1)),
+        (&also, is("unhealthy", 1)),
+        (&by_project, is("unhealthy", 1)),
+        (&apart, is("no_alarm_rule", 0)),
+    ] {
+        assert_eq!(status(id), expected);
+    }
+    let members = |id: &str, query: &str| {
+        let listed = ask(&store, "ListResourceGroupsServicesResources/v2", query, id, "");
+        let all = listed["resources"].as_array().unwrap().clone();
+        assert_eq!(listed["count"].as_u64().unwrap(), all.len() as u64);
+        let word = |one: &Value| {
+            let host = one["dimensions"][0]["value"].as_str().unwrap().to_owned();
+            (host, one["status"].as_str().unwrap().to_owned())
+        };
+        all.iter().map(word).collect::<Vec<_>>()
+    };
+    let pair = |host: &str, word: &str| (host.to_owned(), word.to_owned());
+    assert_eq!(members(&watched, "status=unhealthy"), [pair("h1", "unhealthy")]);
+    assert_eq!(members(&watched, "status=health"), [pair("h2", "health")]);
+    assert_eq!(members(&by_project, "status=unhealthy"), [pair("h1", "unhealthy")]);
+    assert_eq!(members(&by_project, "status=no_alarm_rule"), [pair("h3", "no_alarm_rule")]);
+    let listed = ask(&store, "ListResourceGroups/v2", "status=unhealthy", "", "");
+    assert_eq!(listed["count"], 3);
+    stand(&store, &rule, "h1", "ok");
+    assert_eq!(status(&watched), is("health", 0));
+    stand(&store, &rule, "h2", "critical");
+    assert_eq!((status(&watched), status(&also)), (is("unhealthy", 1), is("health", 0)));
+    ask(&store, "UpdateAlarmAction/v1", "", &rule, r#"{"alarm_enabled": false}"#);
+    assert_eq!((status(&watched), status(&by_project)), (is("no_alarm_rule", 0), is("no_alarm_rule", 0)));
 }

@@ -31,7 +31,8 @@ fn of(name: &str, query: &str, group_id: &str, body: &str) -> Request {
 
 pub(in crate::cloudeye) fn services() -> Services {
     Services {
-        resources: muster_resources::Service::default(),
+        resources: muster_resources::Service::default()
+            .watched_by(Arc::new(muster_alarms::Watching::default())),
         metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
         trusted_reporters: TrustedReporters::default(),
         events: Arc::default(),

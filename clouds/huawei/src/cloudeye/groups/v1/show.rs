@@ -1,7 +1,7 @@
 //! Shows one group with a page of its members, whatever their service.
 
 use muster_core::PageRequest;
-use muster_resources::{Health, MemberFilter};
+use muster_resources::MemberFilter;
 use muster_wire::{Access, Cx, Operation};
 use serde_json::{Value, json};
 
@@ -42,17 +42,19 @@ impl Operation<CloudEye> for ShowResourceGroup {
         let (resources, scope, id) = (&cx.services.resources, scope(cx.caller), self.id.get());
         let group = resources.get_group(cx.tx, scope, id)?;
         let found = resources.list_members(cx.tx, scope, id, &self.filter, self.page)?;
+        let health = resources.health_of_members(cx.tx, scope, &group, &found.items)?;
         let groups = [group];
         let statistics = resources.statistics(cx.tx, scope, &groups)?.pop().unwrap_or_default();
         let [group] = groups;
         let members: Vec<Value> = found
             .items
             .iter()
-            .map(|listed| {
+            .zip(health)
+            .map(|(listed, (health, _))| {
                 json!({
                     "namespace": listed.member.namespace,
                     "dimensions": write_dimensions(&listed.member),
-                    "status": HEALTH_V1.write(Health::NotWatched),
+                    "status": HEALTH_V1.write(health),
                 })
             })
             .collect();

@@ -47,17 +47,20 @@ impl Operation<CloudEye> for ListResourceGroupsServicesResources {
         let resources = &cx.services.resources;
         let found =
             resources.list_members(cx.tx, scope(cx.caller), self.id.get(), &self.filter, self.page)?;
-        let members: Vec<Value> = found.items.iter().map(write_member).collect();
+        let group = resources.get_group(cx.tx, scope(cx.caller), self.id.get())?;
+        let health = resources.health_of_members(cx.tx, scope(cx.caller), &group, &found.items)?;
+        let members: Vec<Value> =
+            found.items.iter().zip(health).map(|(listed, health)| write_member(listed, health)).collect();
         Ok(Reply::ok(json!({"count": found.total, "resources": members})))
     }
 }
 
-fn write_member(listed: &ListedMember) -> Value {
+fn write_member(listed: &ListedMember, (health, event_health): (Health, Health)) -> Value {
     let tags: Map<String, Value> =
         listed.tags.iter().map(|tag| (tag.key.clone(), json!(tag.value))).collect();
     json!({
-        "status": HEALTH_V2.write(Health::NotWatched),
-        "event_status": HEALTH_V2.write(Health::NotWatched),
+        "status": HEALTH_V2.write(health),
+        "event_status": HEALTH_V2.write(event_health),
         "dimensions": write_dimensions(&listed.member),
         // A text that holds JSON, as the original has it.
         "tags": Value::Object(tags).to_string(),
