@@ -46,6 +46,7 @@ const PAGES: [(Heading, &str, &str, &str); 9] = [
     (Heading::Jobs, "ledger", "ledger.title", "workflows"),
     (Heading::Jobs, "job-alarms", "job-alarms.title", "workflows"),
     (Heading::Jobs, "workers", "workers.title", "workflows"),
+    (Heading::Resources, "alarms", "alarms.title", ""),
     (Heading::Resources, "metrics", "metrics.title", ""),
     (Heading::People, "messages", "messages.title", ""),
     (Heading::Settings, "keys", "keys.title", ""),

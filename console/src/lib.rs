@@ -59,6 +59,8 @@ pub struct Services {
     pub masks: Arc<muster_alarms::masks::Service>,
     /// Series and samples.
     pub metrics: Arc<muster_metrics::Service>,
+    /// Alarm rules, and what they found.
+    pub alarms: Arc<muster_alarms::Service>,
     /// Published application groups and server groups.
     pub apps: Arc<muster_apps::Service>,
     /// How the resource groups' API writes an id, which people copy from a page into a call.

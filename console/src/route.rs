@@ -96,6 +96,11 @@ async fn read(console: &Console, visit: &Visit, caller: Caller, segments: &[&str
             let id = number("message", id)?;
             on_snapshot(console, visit, caller, move |cx, visit| pages::messages::show(cx, visit, id)).await
         }
+        ["alarms"] => on_snapshot(console, visit, caller, pages::alarms::list).await,
+        ["alarms", id] => {
+            let id = number("alarm", id)?;
+            on_snapshot(console, visit, caller, move |cx, visit| pages::alarms::show(cx, visit, id)).await
+        }
         ["metrics"] => on_snapshot(console, visit, caller, pages::metrics::list).await,
         ["metrics", id] => {
             let id = number("series", id)?;

@@ -70,6 +70,7 @@ impl Site {
             resources: Arc::default(),
             masks: Arc::default(),
             metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
+            alarms: Arc::new(muster_alarms::Service::new(muster_alarms::Limits::default())),
             apps: Arc::default(),
             resource_group_id: |id| format!("rg{id}"),
         };

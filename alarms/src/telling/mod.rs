@@ -17,6 +17,8 @@ use muster_notify::{Content, Medium, NewMessage, Notice, Recipients, Service};
 use crate::masks;
 use crate::model::{Delivery, Dimensions, Gap, Level, NoticeKind, Origin, Policy, Recipient, Rule, State};
 
+pub use text::condition;
+
 /// Where the page of an episode lies below the public URL; its number follows.
 pub const EPISODE_PAGES: &str = "/console/alarms/";
 /// Why messages are sent.
@@ -225,9 +227,14 @@ impl Teller {
     }
 }
 
+/// What the keys of all messages of an episode begin with, before a slash.
+pub fn episode_key(episode_id: i64) -> String {
+    format!("alarm/{episode_id}")
+}
+
 /// What the keys of all messages of a notice begin with.
 pub(crate) fn message_key(episode_id: i64, notice_id: i64) -> String {
-    format!("alarm/{episode_id}/{notice_id}")
+    format!("{}/{notice_id}", episode_key(episode_id))
 }
 
 fn call(tx: &mut Tx<'_>, account_id: &str, key: String, callback: Callback) -> Result<bool> {

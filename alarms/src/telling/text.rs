@@ -152,11 +152,7 @@ impl<'s> Story<'s> {
             ("State", "状态", self.happened(lang).to_owned()),
             ("Rule", "规则", format!("{} ({})", rule.spec.name, rule.key)),
             ("Metric", "指标", format!("{} {}", self.namespace(), policy.subject.name())),
-            (
-                "Condition",
-                "条件",
-                condition.map_or_else(|| written(policy), |condition| expression(condition, policy)),
-            ),
+            ("Condition", "条件", self::condition(policy, facts.level)),
             ("Value", "当前值", self.value()),
             ("Resource", "资源", dimensions(facts)),
             ("Times in a row", "连续次数", condition.map_or(1, |condition| condition.times).to_string()),
@@ -238,7 +234,7 @@ impl<'s> Story<'s> {
             "dimensions": dimensions,
             "value": facts.point.map(|point| point.value),
             "threshold": condition.map(|condition| condition.threshold),
-            "condition": condition.map_or_else(|| written(policy), |condition| expression(condition, policy)),
+            "condition": self::condition(policy, facts.level),
             "unit": policy.unit,
             "began_at": facts.began_at.millis(),
             "at": facts.at.millis(),
@@ -285,10 +281,15 @@ fn condition_of<'f>(facts: &'f Facts<'_>) -> Option<&'f LevelCondition> {
     }
 }
 
-fn written(policy: &crate::model::Policy) -> String {
+/// The condition of this level as people read it: `average over 300 s >= 80%`, or the expression as it was written. Of a
+/// level that the policy does not have, that of its worst.
+pub fn condition(policy: &crate::model::Policy, level: Level) -> String {
     match &policy.condition {
         Condition::Expression { text, .. } => text.clone(),
-        Condition::Levels(_) => String::new(),
+        Condition::Levels(levels) => {
+            let wanted = levels.iter().find(|each| each.level == level).or_else(|| levels.first());
+            wanted.map_or_else(String::new, |wanted| expression(wanted, policy))
+        }
     }
 }
 

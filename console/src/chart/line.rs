@@ -22,6 +22,10 @@ pub(crate) struct Line {
     pub(crate) gap_ms: i64,
     /// From left to right, of the same width each.
     pub(crate) columns: Vec<Column>,
+    /// Values that mean something: each is a line across.
+    pub(crate) thresholds: Vec<f64>,
+    /// Times that mean something, behind the line.
+    pub(crate) spans: Vec<(Timestamp, Timestamp)>,
 }
 
 /// A part of the time that can be looked at more closely.
@@ -42,18 +46,36 @@ const PLACES: usize = 500;
 impl Line {
     /// The picture; `write` puts a value on its axis into words.
     pub(crate) fn draw(&self, write: impl Fn(f64) -> String, from: String, to: String) -> Picture {
-        let scale = Scale::of(&self.points);
+        let scale = Scale::of(&self.points, &self.thresholds);
         let mut svg = format!(
             r#"<svg class="line" width="100%" height="{:.0}" role="img" aria-label="{}">"#,
             HEIGHT + TOP + 2.0,
             Escaped(&self.summary)
         );
         let mut words = String::new();
+        for (from, to) in &self.spans {
+            let (from, to) = (self.x_of(*from) / WIDTH * 100.0, self.x_of(*to) / WIDTH * 100.0);
+            let _ = write!(
+                svg,
+                r#"<rect class="span" x="{from:.3}%" y="{TOP}" width="{:.3}%" height="{HEIGHT}"/>"#,
+                (to - from).max(0.2)
+            );
+        }
         for value in scale.marks() {
             let y = TOP + scale.y_of(value);
             let _ = write!(svg, r#"<line class="rule" x1="0" x2="100%" y1="{y:.1}" y2="{y:.1}"/>"#);
             let word = write(value);
             let _ = write!(words, r#"<text x="0" y="{:.1}">{}</text>"#, y - 4.0, Escaped(&word));
+        }
+        for value in &self.thresholds {
+            let y = TOP + scale.y_of(*value);
+            let _ = write!(svg, r#"<line class="threshold" x1="0" x2="100%" y1="{y:.1}" y2="{y:.1}"/>"#);
+            let _ = write!(
+                words,
+                r#"<text x="100%" y="{:.1}" text-anchor="end">{}</text>"#,
+                y - 4.0,
+                Escaped(&write(*value))
+            );
         }
         let _ = write!(
             svg,
@@ -141,9 +163,11 @@ struct Scale {
 }
 
 impl Scale {
-    fn of(points: &[(Timestamp, f64)]) -> Self {
-        let low = points.iter().map(|point| point.1).fold(f64::INFINITY, f64::min);
-        let high = points.iter().map(|point| point.1).fold(f64::NEG_INFINITY, f64::max);
+    /// A scale that holds all points, and these values too.
+    fn of(points: &[(Timestamp, f64)], also: &[f64]) -> Self {
+        let values = || points.iter().map(|point| point.1).chain(also.iter().copied());
+        let low = values().fold(f64::INFINITY, f64::min);
+        let high = values().fold(f64::NEG_INFINITY, f64::max);
         let (mut low, mut high) = if low <= high { (low, high) } else { (0.0, 1.0) };
         // A quantity near nothing is shown from nothing on: heights then mean what they seem to.
         if low > 0.0 && (low < high / 2.0 || low == high) {
@@ -182,6 +206,8 @@ mod tests {
             points: points.into_iter().map(|(at, value)| (Timestamp::from_millis(at), value)).collect(),
             gap_ms: 100,
             columns: vec![Column { label: "\"".into(), href: "/console?a=1&b=2".into() }; 4],
+            thresholds: Vec::new(),
+            spans: Vec::new(),
         }
     }
 
@@ -198,6 +224,17 @@ mod tests {
     }
 
     #[test]
+    fn thresholds_are_inside_the_picture_and_spans_where_they_were() {
+        let mut line = line(vec![(0, 10.0), (100, 30.0)]);
+        line.thresholds = vec![80.0];
+        line.spans = vec![(Timestamp::from_millis(500), Timestamp::from_millis(750))];
+        let svg = drawn(&line);
+        assert!(svg.contains(r#"<rect class="span" x="50.000%" y="18" width="25.000%""#), "{svg}");
+        assert!(svg.contains(r#"class="threshold" x1="0" x2="100%" y1="58.0""#), "{svg}");
+        assert!(svg.contains(r#"text-anchor="end">80</text>"#), "{svg}");
+    }
+
+    #[test]
     fn axes_have_round_marks_that_hold_every_point() {
         for (values, marks) in [
             (vec![0.0, 30.0], vec![0.0, 10.0, 20.0, 30.0]),
@@ -209,7 +246,7 @@ mod tests {
             (vec![], vec![0.0, 0.5, 1.0]),
         ] {
             let points: Vec<_> = values.iter().map(|value| (Timestamp::default(), *value)).collect();
-            let scale = Scale::of(&points);
+            let scale = Scale::of(&points, &[]);
             assert_eq!(scale.marks(), marks, "{values:?}");
             assert!(values.iter().all(|value| (0.0..=HEIGHT).contains(&scale.y_of(*value))), "{values:?}");
         }

@@ -307,6 +307,8 @@ fn picture(
         points: points.to_vec(),
         gap_ms: gap_ms(look, points),
         columns: columns.collect(),
+        thresholds: Vec::new(),
+        spans: Vec::new(),
     };
     let unit = series.unit.clone();
     let has_points = !points.is_empty();
@@ -401,7 +403,7 @@ fn length(cx: &Cx<'_, '_>, seconds: i64) -> String {
 }
 
 /// Six digits are more than a picture shows; of large numbers all digits before the point.
-fn with_unit(value: f64, unit: &str) -> String {
+pub(super) fn with_unit(value: f64, unit: &str) -> String {
     let decimals = match value.abs() {
         large if large >= 1e5 => 0,
         middle if middle >= 1.0 || middle == 0.0 => 4,

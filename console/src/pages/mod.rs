@@ -1,6 +1,7 @@
 //! The pages.
 
 pub(crate) mod account;
+pub(crate) mod alarms;
 pub(crate) mod audit;
 pub(crate) mod error;
 pub(crate) mod health;

@@ -177,6 +177,7 @@ fn console(db: &Db, features: &Features, workers: &Arc<dyn WorkerLink>) -> Conso
         scheduled: Arc::clone(&features.scheduled),
         resources: Arc::clone(&features.resources),
         metrics: Arc::clone(&features.metrics),
+        alarms: Arc::clone(&features.alarms),
         apps: Arc::clone(&features.apps),
         masks: Arc::clone(&features.masks),
         resource_group_id: cloudeye::resource_group_id,
