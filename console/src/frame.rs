@@ -42,7 +42,7 @@ impl Heading {
 
 /// Pages of the map that are no kind of object: heading, piece of the path, message key, and the kind after which
 /// they stand, if not at the end.
-const PAGES: [(Heading, &str, &str, &str); 9] = [
+const PAGES: [(Heading, &str, &str, &str); 10] = [
     (Heading::Jobs, "ledger", "ledger.title", "workflows"),
     (Heading::Jobs, "job-alarms", "job-alarms.title", "workflows"),
     (Heading::Jobs, "workers", "workers.title", "workflows"),
