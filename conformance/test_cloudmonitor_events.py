@@ -190,7 +190,7 @@ def test_a_drill_reaches_a_group_and_its_callbacks(muster, name, sink):
     monitor.send_dry_run_system_event(
         product=product, event_name=event, event_content=json.dumps(content | {"level": "INFO"})
     )
-    calls = eventually(lambda: len(sink.calls) == 3 and {call[1]: call for call in sink.calls})
+    calls = eventually(lambda: len(sink.calls) == 3 and {one[1]: one for one in sink.calls}, "three callbacks")
     method, _, _, body, content_type = calls["/POST"]
     told = json.loads(body)
     assert (method, content_type) == ("POST", "application/json")
