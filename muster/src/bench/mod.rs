@@ -7,6 +7,7 @@ mod jobs;
 mod measure;
 mod metrics;
 mod moto;
+mod rules;
 
 pub use api::{Api, Report as ApiReport};
 pub use footprint::{Footprint, Report as FootprintReport};
@@ -14,6 +15,7 @@ pub use groups::{Groups, Report as GroupsReport};
 pub use jobs::{Burst, BurstReport, Runs, RunsReport, Schedules, SchedulesReport, Steady, SteadyReport};
 pub(crate) use measure::flush_time;
 pub use metrics::{Metrics, Report as MetricsReport};
+pub use rules::{Report as RulesReport, Rules};
 
 /// Why a bench has no result, or one that does not hold.
 pub type Fault = String;

@@ -5,7 +5,7 @@ use clap::Subcommand;
 use super::{Context, Outcome, block_on};
 use crate::bench::{
     Api, ApiReport, Burst, BurstReport, Footprint, FootprintReport, Groups, GroupsReport, Metrics,
-    MetricsReport, Runs, RunsReport, Schedules, SchedulesReport, Steady, SteadyReport,
+    MetricsReport, Rules, RulesReport, Runs, RunsReport, Schedules, SchedulesReport, Steady, SteadyReport,
 };
 
 #[derive(Subcommand)]
@@ -26,6 +26,8 @@ pub(super) enum BenchCommand {
     Schedules(Schedules),
     /// How soon resource groups follow tags, and how long look-ups take (B11)
     Groups(Groups),
+    /// How much of a core it takes to judge alarm rules each minute (B9)
+    Rules(Rules),
 }
 
 pub(super) fn run(context: &Context, command: &BenchCommand) -> Outcome {
@@ -48,5 +50,6 @@ pub(super) fn run(context: &Context, command: &BenchCommand) -> Outcome {
             context.print(&block_on(bench.run(&program, database))??, SchedulesReport::text)
         }
         BenchCommand::Groups(bench) => context.print(&block_on(bench.run(database))??, GroupsReport::text),
+        BenchCommand::Rules(bench) => context.print(&block_on(bench.run(database))??, RulesReport::text),
     }
 }
