@@ -8,6 +8,7 @@ mod groups;
 mod ids;
 mod masks;
 mod metrics;
+mod templates;
 mod time;
 mod validate;
 
@@ -100,6 +101,17 @@ pub static ROUTES: &[Route<CloudEye>] = routes![CloudEye;
     GET "/V1.0/{project_id}/event/{event_name}" => events::ListEventDetail,
     GET "/V1.0/{project_id}/event-data" => events::ShowEventData,
     POST "/v2/{project_id}/batch-query-metric-data" => metrics::BatchListSpecifiedMetricData,
+    POST "/v2/{project_id}/alarm-templates" => templates::v2::CreateAlarmTemplate,
+    GET "/v2/{project_id}/alarm-templates" => templates::v2::ListAlarmTemplates,
+    POST "/v2/{project_id}/alarm-templates/batch-delete" => templates::v2::BatchDeleteAlarmTemplates,
+    GET "/v2/{project_id}/alarm-templates/{template_id}" => templates::v2::ShowAlarmTemplate,
+    PUT "/v2/{project_id}/alarm-templates/{template_id}" => templates::v2::UpdateAlarmTemplate,
+    GET "/v2/{project_id}/alarm-templates/{template_id}/association-alarms"
+        => templates::v2::ListAlarmTemplateAssociationAlarms,
+    POST "/V1.0/{project_id}/alarm-template" => templates::v1::CreateAlarmTemplate,
+    GET "/V1.0/{project_id}/alarm-template" => templates::v1::ListAlarmTemplates,
+    PUT "/V1.0/{project_id}/alarm-template/{template_id}" => templates::v1::UpdateAlarmTemplate,
+    DELETE "/V1.0/{project_id}/alarm-template/{template_id}" => templates::v1::DeleteAlarmTemplate,
     PUT "/v2/{project_id}/notification-masks" => masks::BatchUpdateNotificationMasks,
     POST "/v2/{project_id}/notification-masks/batch-update" => masks::BatchUpdateNotificationMaskTime,
     POST "/v2/{project_id}/notification-masks/batch-delete" => masks::BatchDeleteNotificationMasks,

@@ -78,6 +78,7 @@ fn path(pattern: &str, door: &Door) -> String {
         "{project_id}" => door.project_id.clone(),
         "{group_id}" => "rg1606377637506DmVOENVyL".to_owned(),
         "{notification_mask_id}" => MASK.to_owned(),
+        "{template_id}" => "at1606377637506DmVOENVyL".to_owned(),
         "{name}" => "introduction".to_owned(),
         "{alarm_id}" => "al1606377637506DmVOENVyL".to_owned(),
         "{service}" => "SYS.ECS".to_owned(),
@@ -104,6 +105,15 @@ fn cloud_eye() {
         "comparison_operator": ">",
         "value": 80,
         "count": 3,
+    });
+    let mut template_policy = policy.clone();
+    template_policy["namespace"] = json!("MINE.APP");
+    template_policy["dimension_name"] = json!("instance_id");
+    let template_v1 = json!({
+        "template_name": "old",
+        "namespace": "MINE.APP",
+        "dimension_name": "instance_id",
+        "template_items": [{"metric_name": "load", "condition": policy}],
     });
     let body = json!({
         "group_name": "night-shift",
@@ -133,6 +143,11 @@ fn cloud_eye() {
             "enabled": true,
             "notification_enabled": false,
         },
+        "BatchDeleteAlarmTemplates/v2": {"template_ids": ["at1606377637506DmVOENVyL"]},
+        "CreateAlarmTemplate/v2": {"template_name": "web", "policies": [template_policy]},
+        "UpdateAlarmTemplate/v2": {"template_name": "web", "policies": [template_policy]},
+        "CreateAlarmTemplate/v1": template_v1,
+        "UpdateAlarmTemplate/v1": template_v1,
         "CreateAlarm/v1": {
             "alarm_name": "busy",
             "metric": metric,

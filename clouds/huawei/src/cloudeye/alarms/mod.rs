@@ -1,8 +1,8 @@
 //! Alarm rules and their records: one store of rules, in the spellings of V1.0 and v2.
 
-mod kept;
+pub(super) mod kept;
 mod notifications;
-mod policies;
+pub(super) mod policies;
 mod quotas;
 mod records;
 mod resources;
@@ -11,7 +11,7 @@ mod tags;
 mod tests;
 pub(super) mod v1;
 pub(super) mod v2;
-mod words;
+pub(super) mod words;
 
 use muster_alarms::{NoData, Origin, Owner, RuleSpec, Silence};
 use muster_core::Result;

@@ -19,11 +19,15 @@ pub(crate) use list_resources::ListNotificationMaskResources;
 pub(crate) use update::UpdateNotificationMask;
 
 use muster_alarms::masks::Kind;
-use muster_alarms::{Origin, Owner, Policy, Rule};
+use muster_alarms::{Policy, Rule};
 use muster_identity::Caller;
 use muster_metrics::Scope;
 use serde_json::{Value, json};
 
+use super::alarms::kept::{Kept, KeptPolicy};
+use super::alarms::owner;
+use super::alarms::policies::write_policy;
+use super::alarms::words::KINDS;
 use super::ids::MaskId;
 use super::validate;
 use crate::request::{Malformed, required};
@@ -34,16 +38,22 @@ fn scope(caller: &Caller) -> Scope<'_> {
     Scope { account_id: &caller.account_id, project_id: &caller.project_id }
 }
 
-fn owner(caller: &Caller) -> Owner<'_> {
-    Owner { origin: Origin::CloudEye, account_id: &caller.account_id, project_id: &caller.project_id }
-}
-
 /// The policies of a rule by number, as masks show them.
 fn policies_of(rule: &Rule) -> Vec<(i64, Value)> {
-    let written = |policy: &Policy| {
-        (policy.id, json!({"alarm_policy_id": policy.id.to_string(), "metric_name": policy.subject.name()}))
+    let kept = Kept::of(&rule.spec);
+    let kind = KINDS.write(kept.kind(&rule.spec));
+    let written = |(policy, kept): (&Policy, KeptPolicy)| {
+        let mut body = write_policy(policy, &kept);
+        // Masks call the level as templates do.
+        if let Value::Object(body) = &mut body
+            && let Some(level) = body.remove("level")
+        {
+            body.insert("alarm_level".to_owned(), level);
+        }
+        body["type"] = json!(kind);
+        (policy.id, body)
     };
-    rule.spec.policies.iter().map(written).collect()
+    kept.policies(&rule.spec).into_iter().map(written).collect()
 }
 
 /// A mask's key in the feature: the text of its number.

@@ -45,7 +45,7 @@ impl World {
         let caller = root_caller(ACCOUNT);
         let rule = store.db.write_blocking(move |tx| {
             let key = crate::cloudeye::alarm_rule_id(tx.new_id()?);
-            alarms.create(tx, super::owner(&caller), &key, true, spec.clone())
+            alarms.create(tx, crate::cloudeye::alarms::owner(&caller), &key, true, spec.clone())
         });
         Self { store, services, rule: rule.unwrap() }
     }
@@ -128,7 +128,10 @@ fn a_rule_has_one_mask_that_is_found_by_the_rule() {
     // It goes with its rule.
     let (alarms, key) = (Arc::clone(&world.services.alarms), rule.clone());
     let caller = root_caller(ACCOUNT);
-    let gone = world.store.db.write_blocking(move |tx| alarms.delete(tx, super::owner(&caller), &[&key]));
+    let gone = world
+        .store
+        .db
+        .write_blocking(move |tx| alarms.delete(tx, crate::cloudeye::alarms::owner(&caller), &[&key]));
     gone.unwrap();
     assert_eq!(world.list(r#""relation_type":"ALARM_RULE""#), json!([]));
 }

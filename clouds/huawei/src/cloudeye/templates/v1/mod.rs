@@ -66,8 +66,6 @@ impl Body {
 
 /// Whether this version can say it.
 fn is_of_one_part(template: &Template) -> bool {
-    let part = |place: usize| {
-        template.items.get(place).map(|item| (&item.namespace, &item.dimension_names))
-    };
+    let part = |place: usize| template.items.get(place).map(|item| (&item.namespace, &item.dimension_names));
     template.kind == Kind::Metrics && (1..template.items.len()).all(|place| part(place) == part(0))
 }
