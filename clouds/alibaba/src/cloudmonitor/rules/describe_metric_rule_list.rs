@@ -6,6 +6,7 @@ use muster_wire::{Access, Cx, Operation};
 use serde_json::{Value, json};
 
 use super::input::owner;
+use super::kept::Kept;
 use super::{record, resources};
 use crate::cloudmonitor::{CloudMonitor, Refusal, answer, paging};
 use crate::rpc::Parameters;
@@ -64,9 +65,12 @@ impl Operation<CloudMonitor> for DescribeMetricRuleList {
         let page = alarms.list(cx.tx, owner(cx.caller), &self.filter, self.page)?;
         let ids: Vec<i64> = page.items.iter().map(|rule| rule.id).collect();
         let states = alarms.worst_states(cx.tx, &ids)?;
+        let group_of = |rule: &Rule| record::group_id(&rule.spec, &Kept::of(&rule.spec));
+        let names = super::group_names(cx, page.items.iter().filter_map(group_of))?;
         let rule = |rule: &Rule| {
             let state = states.get(&rule.id).copied().unwrap_or(State::Unknown);
-            record::written(rule, state, "")
+            let group = group_of(rule).and_then(|id| names.get(&id));
+            record::written(rule, state, group.map_or("", String::as_str))
         };
         let rules: Vec<Value> = page.items.iter().map(rule).collect();
         Ok(answer::numbered_success_with(

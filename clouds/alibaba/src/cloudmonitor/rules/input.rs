@@ -213,6 +213,12 @@ pub(super) fn refuse_prometheus(parameters: &Parameters, namespace: &str) -> Res
 }
 
 impl RuleInput {
+    /// Tells these contact groups.
+    pub(super) fn tell(&mut self, groups: &[String]) {
+        self.spec.telling.alarm = recipients(groups);
+        self.kept.contact_groups = groups.join(",");
+    }
+
     /// The parameter is absent altogether; an empty one names nobody.
     pub(super) fn require_contact_groups(parameters: &Parameters) -> Result<(), Refusal> {
         match parameters.text("ContactGroups") {

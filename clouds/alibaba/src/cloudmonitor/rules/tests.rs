@@ -212,6 +212,54 @@ fn custom_rules() {
 }
 
 #[test]
+fn rules_on_a_group() {
+    let world = World::new();
+    let group = world.call("CreateMonitorGroup", "GroupName=shop&ContactGroups=shop-ops,db").unwrap();
+    let group = group["GroupId"].as_i64().unwrap();
+    let rule = format!(
+        "GroupId={group}&RuleId=g-1&RuleName=disk&Category=ecs&Namespace=acs_ecs_dashboard&MetricName=disk\
+         &ExtraDimensionJson={{\"device\":\"C:\"}}&Options={{\"NotSendOK\":true}}&{CONDITION}"
+    );
+    let answer = world.call("PutGroupMetricRule", &rule).unwrap();
+    assert_eq!((&answer["Code"], &answer["Result"]), (&json!("200"), &json!({"RuleId": "g-1"})));
+    let shown = listed(&world, &format!("GroupId={group}")).remove(0);
+    for (member, expected) in [
+        ("GroupId", json!(group.to_string())),
+        ("GroupName", json!("shop")),
+        ("Period", json!("300")),
+        ("SendOK", json!(false)),
+        ("ContactGroups", json!("shop-ops,db")),
+        ("Dimensions", json!(r#"[{"device":"C:"}]"#)),
+        ("ProductCategory", json!("ecs")),
+    ] {
+        assert_eq!(shown[member], expected, "{member}");
+    }
+    let device = vec![("device".to_owned(), "C:".to_owned())];
+    let target = Target::Group { group_id: group, dimension_names: None, besides: device };
+    assert_eq!(kept(&world, "g-1").spec.target, target);
+
+    let item = |n: u32, text: &str| {
+        let pairs = text.split('&').map(|pair| format!("GroupMetricRules.{n}.{pair}"));
+        pairs.collect::<Vec<_>>().join("&")
+    };
+    let good = rule.replace("g-1", "g-2");
+    let bad = rule.replace("g-1", "g-3").replace("Times=3", "Times=0");
+    let many = format!("GroupId={group}&{}&{}", item(1, &good), item(2, &bad));
+    let answer = world.call("CreateGroupMetricRules", &many).unwrap();
+    assert_eq!(answer["Code"], 200);
+    let results = answer["Resources"]["AlertResult"].as_array().unwrap();
+    let codes: Vec<_> = results.iter().map(|one| (&one["RuleId"], &one["Code"], &one["Success"])).collect();
+    assert_eq!(
+        codes,
+        [(&json!("g-2"), &json!(200), &json!(true)), (&json!("g-3"), &json!(400), &json!(false))]
+    );
+    for operation in ["PutGroupMetricRule", "CreateGroupMetricRules"] {
+        let of_none = many.replace(&group.to_string(), "77") + "&" + &rule.replace(&group.to_string(), "77");
+        assert_eq!(world.refusal(operation, &of_none), (404, "GroupsNotExists".to_owned()), "{operation}");
+    }
+}
+
+#[test]
 fn refusals() {
     let world = World::new();
     let base = rule("r-1");
