@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
+use muster_alarms::Origin;
 use muster_alarms::engine::Judge;
 use muster_alarms::telling::{Profile, Teller};
 use muster_alarms::templates::Associate;
-use muster_alibaba::cloudmonitor::EventDocuments;
+use muster_alibaba::cloudmonitor::{Bridge, Callbacks, EventDocuments};
 use muster_core::{Clock, Engine, Error, Random, Result, SharedRandom, Signals, SystemClock};
 use muster_db::cluster::{OnOneNode, Tend};
 use muster_db::{Db, Dialect, Durability, Location, Migration, Options};
@@ -202,12 +203,6 @@ impl Features {
             muster_alarms::masks::Limits { masks_per_account: quota.alarm_masks },
             zone.clone(),
         ));
-        let teller = Teller::new(Arc::clone(&masks), zone.clone(), public_url, &settings.region).by(
-            match settings.alarms.media {
-                AlarmMedia::ByLevel => Profile::ByLevel,
-                AlarmMedia::Mail => Profile::MailAndRobot,
-            },
-        );
         let resources = muster_resources::Service::new(
             muster_resources::Limits {
                 groups_per_project: quota.resource_groups,
@@ -226,6 +221,20 @@ impl Features {
         let resources = resources
             .observed_by(Arc::new(ForgetGroups { alarms: alarms.clone(), masks: Arc::clone(&masks) }));
         let resources = Arc::new(resources.watched_by(Arc::new(muster_alarms::Watching::default())));
+        let teller = Teller::new(Arc::clone(&masks), zone.clone(), public_url, &settings.region).by(
+            match settings.alarms.media {
+                AlarmMedia::ByLevel => Profile::ByLevel,
+                AlarmMedia::Mail => Profile::MailAndRobot,
+            },
+        );
+        let bridges = settings.alarms.bridges.iter().map(|bridge| Bridge::parse(bridge));
+        let callbacks = Callbacks::new(
+            &settings.region,
+            settings.alarms.callback_secret.clone(),
+            bridges.collect::<Result<_>>()?,
+            Arc::clone(&resources),
+        );
+        let teller = teller.calling(Origin::CloudMonitor, Arc::new(callbacks));
         let events = muster_events::Service::new(event_limits(settings), Arc::new(EventDocuments))
             .observed_by(Arc::new(EnterFromEvents(Arc::clone(&resources))))
             .observed_by(Arc::new(RaiseAlarms { resources: Arc::clone(&resources), teller: teller.clone() }));

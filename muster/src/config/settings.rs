@@ -193,13 +193,18 @@ pub struct Cluster {
 }
 
 /// `[alarms]`: how rules are judged.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Alarms {
     /// How long after its end a window is judged, in seconds.
     pub settle_s: i64,
     /// By which ways people are told.
     pub media: AlarmMedia,
+    /// What stands for the vendor's services: `PREFIX=URL`.
+    #[serde(default)]
+    pub bridges: Vec<String>,
+    /// What callbacks of rules are signed with.
+    pub callback_secret: Option<String>,
 }
 
 /// By which ways people are told of alarms.

@@ -473,6 +473,18 @@ pub static TABLE: &[Setting] = &[
         "How people are told of alarms: `by_level` by phone, text message, mail and robot of what is critical, without phone of what is major, by mail and robot of the rest; `mail` by mail and robot always.",
     ),
     file(
+        "alarms.bridges",
+        Kind::List("PREFIX=URL"),
+        "",
+        "What is called in the place of services that only a vendor's cloud has, for targets of rules: `acs:mns:=http://127.0.0.1:9000/mns` posts as JSON what is for names that begin so. The longest prefix counts.",
+    ),
+    file(
+        "alarms.callback_secret",
+        Kind::Text("SECRET"),
+        "",
+        "Callbacks of CloudMonitor's rules are signed with HMAC-SHA256 of the account's id under this secret, in hex; without it their signature is `null`.",
+    ),
+    file(
         "metrics.trusted_reporter",
         Kind::List("ACCOUNT/USER"),
         "",

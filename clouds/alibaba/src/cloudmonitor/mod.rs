@@ -5,6 +5,7 @@
 mod alert_log;
 mod answer;
 mod blacklist;
+mod callbacks;
 mod catalogue;
 mod contact;
 mod error;
@@ -27,11 +28,11 @@ use muster_wire::{Api, Entry, operations};
 use crate::rpc::envelope::Document;
 use crate::rpc::{Parameters, Product};
 
+pub use callbacks::{Bridge, Callbacks};
 pub use catalogue::CATALOGUE;
 pub use error::Refusal;
 pub use event::EventDocuments;
 pub use groups::NAMING_DIMENSIONS;
-pub use notification::{CONTENT_TYPE as NOTIFICATION_TYPE, Notification};
 
 /// The API.
 #[derive(Debug)]

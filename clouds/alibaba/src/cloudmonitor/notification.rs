@@ -2,7 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use muster_alarms::{Episode, Notice, NoticeKind, State};
+use muster_alarms::NoticeKind;
+use muster_alarms::telling::Facts;
 use muster_wire::digest::{hmac_sha1, sha256_hex};
 use muster_wire::encoding::percent_encode;
 use serde_json::{Map, Value, json};
@@ -11,7 +12,7 @@ use super::rules::kept::Kept;
 use super::rules::{expression, record, words};
 
 /// What the body of a callback is.
-pub const CONTENT_TYPE: &str = "application/x-www-form-urlencoded; charset=UTF-8";
+pub(super) const CONTENT_TYPE: &str = "application/x-www-form-urlencoded; charset=UTF-8";
 
 /// Stands for a field without a value.
 const NULL: &str = "null";
@@ -20,47 +21,37 @@ const SIGNATURE_AT: usize = 5;
 
 /// The fields of one notice, in the order in which they are sent, without the signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notification(Vec<(&'static str, Option<String>)>);
+pub(super) struct Notification(Vec<(&'static str, Option<String>)>);
 
 impl Notification {
-    /// What is told of `notice`. `group_name` is the name of the application group, where the rule has one.
-    pub fn of(notice: &Notice, episode: &Episode, region: &str, group_name: Option<&str>) -> Self {
-        let (rule, spec) = (&episode.rule, &episode.rule.spec);
+    /// What is told. `group_name` is the name of the application group, where the rule has one.
+    pub(super) fn of(facts: &Facts<'_>, region: &str, group_name: Option<&str>) -> Self {
+        let (rule, spec) = (facts.rule, &facts.rule.spec);
         let kept = Kept::of(spec);
-        let level = match (notice.after, notice.before) {
-            (State::Alarm(level), _) | (_, State::Alarm(level)) => level,
-            _ => episode.level,
-        };
-        let policies = &spec.policies;
-        let policy = policies.iter().find(|policy| policy.id == episode.policy_id).or(policies.first());
-        let text = policy.map(|policy| expression::text(policy, &kept, level).0);
-        let (alert_state, trigger_level) = match notice.kind {
+        let (text, _) = expression::text(facts.policy, &kept, facts.level);
+        let level = words::level_word(facts.level);
+        let (alert_state, trigger_level) = match facts.kind {
             NoticeKind::Recovered => ("OK", "OK"),
-            NoticeKind::NoData => ("INSUFFICIENT_DATA", words::level_word(level)),
-            NoticeKind::Began | NoticeKind::GoesOn | NoticeKind::LevelChanged => {
-                ("ALERT", words::level_word(level))
-            }
+            NoticeKind::NoData => ("INSUFFICIENT_DATA", level),
+            NoticeKind::Began | NoticeKind::GoesOn | NoticeKind::LevelChanged => ("ALERT", level),
         };
-        let before = match notice.before {
-            State::Alarm(level) => Some(words::level_word(level).to_owned()),
-            State::Ok | State::Unknown => None,
-        };
+        let before = facts.before.level().map(|level| words::level_word(level).to_owned());
         let subject = record::subject_name(spec).to_owned();
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         let mut fields = vec![
-            ("lastTime", Some(duration(notice.at.since(episode.began_at)))),
+            ("lastTime", Some(duration(facts.at.since(facts.began_at)))),
             ("rawMetricName", Some(subject.clone())),
-            ("expression", text),
+            ("expression", some(&text)),
             ("metricName", Some(subject)),
-            ("instanceName", some(record::instance(&episode.dimensions))),
-            ("transId", Some(uuid_of(&notice.key))),
+            ("instanceName", some(record::instance(facts.dimensions))),
+            ("transId", Some(uuid_of(facts))),
             ("groupId", record::group_id(spec, &kept).map(|id| id.to_string())),
             ("regionName", some(region)),
             ("productGroupName", group_name.and_then(some)),
             ("metricProject", some(&spec.namespace)),
             ("userId", some(&rule.account_id)),
-            ("curValue", notice.value.map(|value| value.to_string())),
-            ("unit", policy.and_then(|policy| some(&policy.unit))),
+            ("curValue", facts.point.map(|point| point.value.to_string())),
+            ("unit", some(&facts.policy.unit)),
             ("alertName", some(&spec.name)),
             ("regionId", some(region)),
             ("namespace", some(&spec.namespace)),
@@ -68,8 +59,8 @@ impl Notification {
             ("alertState", some(alert_state)),
             ("preTriggerLevel", before),
             ("ruleId", some(&rule.key)),
-            ("dimensions", Some(java_map(&episode.dimensions, &rule.account_id))),
-            ("timestamp", Some(notice.at.millis().to_string())),
+            ("dimensions", Some(java_map(facts.dimensions, &rule.account_id))),
+            ("timestamp", Some(facts.at.millis().to_string())),
         ];
         if !spec.labels.is_empty() {
             let labels: Vec<Value> =
@@ -80,12 +71,13 @@ impl Notification {
     }
 
     /// The body of the callback. The signature is HMAC-SHA1 over all other fields, by name, as they are before they are
-    /// encoded.
-    pub fn form(&self, secret: &str) -> String {
+    /// encoded; without a key there is none.
+    pub(super) fn form(&self, key: Option<&str>) -> String {
         let mut named: Vec<String> =
             self.0.iter().map(|field| format!("{}={}", field.0, text(field))).collect();
         named.sort_unstable();
-        let signature = STANDARD.encode(hmac_sha1(secret.as_bytes(), named.join("&").as_bytes()));
+        let sign = |key: &str| STANDARD.encode(hmac_sha1(key.as_bytes(), named.join("&").as_bytes()));
+        let signature = key.map_or_else(|| NULL.to_owned(), sign);
         let pair = |name: &str, value: &str| format!("{name}={}", percent_encode(value));
         let mut pairs: Vec<String> = self.0.iter().map(|field| pair(field.0, text(field))).collect();
         pairs.insert(SIGNATURE_AT, pair("signature", &signature));
@@ -123,28 +115,26 @@ fn java_map(dimensions: &[(String, String)], account_id: &str) -> String {
 }
 
 /// An id in a UUID's form that is the same whenever the same notice is told.
-fn uuid_of(key: &str) -> String {
-    let digest = sha256_hex(key.as_bytes());
+fn uuid_of(facts: &Facts<'_>) -> String {
+    let digest = sha256_hex(format!("{}/{}", facts.episode_id, facts.notice_id).as_bytes());
     let part = |from: usize, to: usize| digest.get(from..to).unwrap_or_default();
     format!("{}-{}-5{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use muster_alarms::{
-        Comparison, Condition, Delivery, Ending, Level, LevelCondition, Origin, Policy, Quantity, Rule,
-        RuleSpec, Subject, Watch,
+        Comparison, Condition, Level, LevelCondition, Origin, Policy, Quantity, Rule, RuleSpec, State,
+        Subject, Watch,
     };
     use muster_core::Timestamp;
-    use muster_metrics::{Period, Statistic};
+    use muster_metrics::{Period, Sample, Statistic};
 
     use super::*;
 
     const BEGAN: i64 = 1_768_465_800_000;
 
-    fn episode(labels: &[(&str, &str)]) -> Episode {
+    fn rule(labels: &[(&str, &str)]) -> Rule {
         let condition = LevelCondition {
             level: Level::Critical,
             quantity: Quantity::Statistic(Statistic::Average),
@@ -162,45 +152,35 @@ mod tests {
             ..RuleSpec::default()
         };
         let at = Timestamp::from_millis(BEGAN);
-        Episode {
-            id: 1,
-            rule: Arc::new(Rule {
-                id: 2,
-                origin: Origin::CloudMonitor,
-                account_id: "1000000000000001".into(),
-                project_id: "p".into(),
-                key: "r-1".into(),
-                enabled: true,
-                spec,
-                created_at: at,
-                updated_at: at,
-            }),
-            policy_id: 0,
-            dimensions: vec![("instanceId".into(), "i-1".into())],
-            level: Level::Critical,
-            ending: Ending::Open,
-            masked: false,
-            began_at: at,
-            last_at: at,
-            ended_at: None,
+        Rule {
+            id: 2,
+            origin: Origin::CloudMonitor,
+            account_id: "1000000000000001".into(),
+            project_id: "p".into(),
+            key: "r-1".into(),
+            enabled: true,
+            spec,
+            created_at: at,
             updated_at: at,
-            points: Vec::new(),
-            event_id: None,
         }
     }
 
-    fn notice(kind: NoticeKind, before: State, after: State) -> Notice {
-        Notice {
-            id: 3,
+    fn form(rule: &Rule, kind: NoticeKind, before: State, after: State, group: Option<&str>) -> String {
+        let facts = Facts {
+            rule,
+            policy: &rule.spec.policies[0],
+            dimensions: &vec![("instanceId".into(), "i-1".into())],
             episode_id: 1,
+            notice_id: 3,
             kind,
             before,
             after,
-            value: Some(7.5),
-            delivery: Delivery::Told,
-            key: "alarm/3".into(),
+            level: Level::Critical,
+            point: Some(Sample { at: Timestamp::from_millis(BEGAN), value: 7.5 }),
+            began_at: Timestamp::from_millis(BEGAN),
             at: Timestamp::from_millis(BEGAN + 120_000),
-        }
+        };
+        Notification::of(&facts, "cn-hangzhou", group).form(Some("secret"))
     }
 
     fn fields(form: &str) -> Vec<(String, String)> {
@@ -209,8 +189,7 @@ mod tests {
 
     #[test]
     fn the_fields_stand_in_their_order_and_the_signature_can_be_checked() {
-        let notice = notice(NoticeKind::Began, State::Ok, State::Alarm(Level::Critical));
-        let form = Notification::of(&notice, &episode(&[]), "cn-hangzhou", None).form("secret");
+        let form = form(&rule(&[]), NoticeKind::Began, State::Ok, State::Alarm(Level::Critical), None);
         let fields = fields(&form);
         let names: Vec<&str> = fields.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
@@ -251,13 +230,8 @@ mod tests {
     #[test]
     fn recoveries_silences_and_labels() {
         let critical = State::Alarm(Level::Critical);
-        let told = |kind, before, after| {
-            let episode = episode(&[("team", "a & b")]);
-            fields(
-                &Notification::of(&notice(kind, before, after), &episode, "cn-hangzhou", Some("shop"))
-                    .form("s"),
-            )
-        };
+        let rule = rule(&[("team", "a & b")]);
+        let told = |kind, before, after| fields(&form(&rule, kind, before, after, Some("shop")));
         let value = |fields: &[(String, String)], name: &str| {
             fields.iter().find(|field| field.0 == name).unwrap().1.clone()
         };

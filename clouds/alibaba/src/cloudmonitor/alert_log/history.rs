@@ -74,7 +74,7 @@ impl Operation<CloudMonitor> for DescribeAlertHistoryList {
         let mut rows = Vec::with_capacity(page.items.len());
         for (notice, episode) in &page.items {
             let messages = cx.services.notify.messages_of_notice(cx.tx, cx.caller, &notice.key)?;
-            rows.push(written(notice, episode, &Outcome::of(messages)));
+            rows.push(written(notice, episode, &Outcome::of(messages, notice, episode)));
         }
         Ok(answer::success_with(json!({
             "Total": page.total.to_string(),

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use super::outcome::Outcome;
 use super::row;
 use super::wanted::Wanted;
-use crate::cloudmonitor::notification::Notification;
-use crate::cloudmonitor::rules::owner;
+use crate::cloudmonitor::rules::{group_names, owner};
 use crate::cloudmonitor::{CloudMonitor, Refusal, answer, paging};
 use crate::rpc::Parameters;
 use crate::rpc::envelope::Document;
@@ -41,10 +40,13 @@ impl Operation<CloudMonitor> for DescribeAlertLogList {
         let mut rows: Vec<Value> = Vec::new();
         if let Some((filter, ..)) = self.wanted.at(cx.tx.now()) {
             let page = cx.services.alarms.notices(cx.tx, owner(cx.caller), &filter, self.page)?;
+            let groups = page.items.iter().filter_map(|(_, episode)| row::group_id(episode));
+            let names = group_names(cx, groups)?;
             for (notice, episode) in &page.items {
                 let messages = cx.services.notify.messages_of_notice(cx.tx, cx.caller, &notice.key)?;
-                let message = Notification::of(notice, episode, &cx.caller.region, None).as_json();
-                rows.push(row::written(notice, episode, &Outcome::of(messages), &message, ""));
+                let outcome = Outcome::of(messages, notice, episode);
+                let group = row::group_id(episode).and_then(|id| names.get(&id)).map(String::as_str);
+                rows.push(row::written(notice, episode, &outcome, group, &cx.caller.region));
             }
         }
         Ok(answer::success_with(json!({

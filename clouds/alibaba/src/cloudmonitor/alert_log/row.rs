@@ -1,10 +1,14 @@
 //! A row of the log.
 
+use muster_alarms::telling::Facts;
 use muster_alarms::{Delivery, Episode, Level, Notice, NoticeKind, Policy, Recipient, Rule, State};
+use muster_metrics::Sample;
 use muster_notify::Medium;
+
 use serde_json::{Value, json};
 
 use super::outcome::{self, Outcome};
+use crate::cloudmonitor::notification::Notification;
 use crate::cloudmonitor::rules::kept::Kept;
 use crate::cloudmonitor::rules::{expression, record, words};
 
@@ -12,6 +16,11 @@ use crate::cloudmonitor::rules::{expression, record, words};
 pub(super) fn policy(episode: &Episode) -> Option<&Policy> {
     let policies = &episode.rule.spec.policies;
     policies.iter().find(|policy| policy.id == episode.policy_id).or_else(|| policies.first())
+}
+
+/// The application group of the rule.
+pub(super) fn group_id(episode: &Episode) -> Option<i64> {
+    record::group_id(&episode.rule.spec, &Kept::of(&episode.rule.spec))
 }
 
 /// The contact groups that a rule names for this kind of notice.
@@ -40,8 +49,8 @@ pub(super) fn written(
     notice: &Notice,
     episode: &Episode,
     messages: &Outcome,
-    message: &Value,
-    group_name: &str,
+    group_name: Option<&str>,
+    region: &str,
 ) -> Value {
     let (rule, spec) = (&episode.rule, &episode.rule.spec);
     let kept = Kept::of(spec);
@@ -57,6 +66,23 @@ pub(super) fn written(
         Delivery::Masked { key, name, .. } => (key.as_str(), name.as_str()),
         _ => ("", ""),
     };
+    let message = policy(episode).map_or_else(String::new, |policy| {
+        let facts = Facts {
+            rule,
+            policy,
+            dimensions: &episode.dimensions,
+            episode_id: episode.id,
+            notice_id: notice.id,
+            kind: notice.kind,
+            before: notice.before,
+            after: notice.after,
+            level,
+            point: notice.value.map(|value| Sample { at: notice.at, value }),
+            began_at: episode.began_at,
+            at: notice.at,
+        };
+        Notification::of(&facts, region, group_name).as_json().to_string()
+    });
     let robots = messages.addresses(Medium::DingTalk);
     json!({
         "LogId": notice.id.to_string(),
@@ -68,7 +94,7 @@ pub(super) fn written(
         "Namespace": spec.namespace,
         "Product": record::product(&spec.namespace).to_uppercase(),
         "GroupId": record::group_id(spec, &kept).map_or_else(String::new, |id| id.to_string()),
-        "GroupName": group_name,
+        "GroupName": group_name.unwrap_or_default(),
         "InstanceId": instance,
         "InstanceName": instance,
         "Dimensions": dimensions,
@@ -87,7 +113,7 @@ pub(super) fn written(
         "SendDetail": messages.detail(),
         "SendResultList": messages.reached(),
         "ExtendedInfo": [{"Name": "userId", "Value": rule.account_id}],
-        "Message": message.to_string(),
+        "Message": message,
         "BlackListUUID": mask_id,
         "BlackListName": mask_name,
         "BlackListDetail": "",

@@ -25,11 +25,11 @@ pub(super) enum Kind {
 /// A target of a rule in the vendor's cloud, in the words it was put with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct RuleTarget {
+pub(in crate::cloudmonitor) struct RuleTarget {
     pub(super) id: String,
-    pub(super) arn: String,
+    pub(in crate::cloudmonitor) arn: String,
     pub(super) level: String,
-    pub(super) json_params: String,
+    pub(in crate::cloudmonitor) json_params: String,
 }
 
 /// A level's texts: clients compare them with what they sent.
@@ -92,7 +92,7 @@ pub(in crate::cloudmonitor) struct Kept {
     pub(super) silence: i64,
     pub(super) send_ok: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) targets: Vec<RuleTarget>,
+    pub(in crate::cloudmonitor) targets: Vec<RuleTarget>,
 }
 
 impl Kept {
