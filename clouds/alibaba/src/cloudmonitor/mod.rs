@@ -158,7 +158,6 @@ pub const OPERATIONS: &[Entry<CloudMonitor>] = operations![
     rules::DescribeMetricRuleTargets,
     rules::DisableMetricRules,
     rules::EnableMetricRules,
-    rules::PutCustomEventRule,
     rules::PutCustomMetricRule,
     rules::PutGroupMetricRule,
     rules::PutMetricRuleTargets,
