@@ -158,6 +158,7 @@ pub const OPERATIONS: &[Entry<CloudMonitor>] = operations![
     rules::DescribeMetricRuleTargets,
     rules::DisableMetricRules,
     rules::EnableMetricRules,
+    rules::PutCustomEventRule,
     rules::PutCustomMetricRule,
     rules::PutGroupMetricRule,
     rules::PutMetricRuleTargets,

@@ -18,6 +18,8 @@ pub(super) enum Kind {
     Group,
     /// `PutCustomMetricRule`.
     CustomMetric,
+    /// `PutCustomEventRule`.
+    CustomEvent,
 }
 
 /// A target of a rule in the vendor's cloud, in the words it was put with.

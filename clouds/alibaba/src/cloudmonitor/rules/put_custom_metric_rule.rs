@@ -77,6 +77,6 @@ impl Operation<CloudMonitor> for PutCustomMetricRule {
 }
 
 /// Reads `Level`.
-fn level(word: &str) -> Result<muster_alarms::Level, Refusal> {
+pub(super) fn level(word: &str) -> Result<muster_alarms::Level, Refusal> {
     words::level(word).ok_or_else(|| Refusal::illegal("Level", "must be CRITICAL, WARN or INFO"))
 }

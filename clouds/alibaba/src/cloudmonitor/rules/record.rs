@@ -5,7 +5,7 @@ use muster_metrics::Period;
 use serde_json::{Value, json};
 
 use super::input::no_data_word;
-use super::kept::Kept;
+use super::kept::{Kept, Kind};
 use super::{escalations, intervals, resources, words};
 
 /// The subject of mails where a rule names none.
@@ -81,7 +81,7 @@ pub(super) fn written(rule: &Rule, state: State, group_name: &str) -> Value {
         "Namespace": spec.namespace,
         "MetricName": subject_name(spec),
         "Period": period_seconds(spec).to_string(),
-        "SourceType": "METRIC",
+        "SourceType": if kept.kind == Kind::CustomEvent { "EVENT" } else { "METRIC" },
         "EnableState": rule.enabled,
         "AlertState": words::state_word(state),
         "GroupId": group_id(spec, &kept).map_or_else(String::new, |id| id.to_string()),

@@ -192,9 +192,11 @@ fn custom_rules() {
     let metric = "RuleId=m&RuleName=load&MetricName=load&Resources=[{\"groupId\":7,\"dimension\":\"b=1\"}]&Level=WARN\
                   &GroupId=7&Statistics=Average&ComparisonOperator=>=&Threshold=5&EvaluationCount=2&ContactGroups=ops";
     assert_eq!(world.call("PutCustomMetricRule", metric).unwrap()["Message"], "");
+    let event = "RuleId=e&RuleName=down&EventName=down&GroupId=7&Level=INFO&Threshold=3&ContactGroups=ops";
+    world.call("PutCustomEventRule", event).unwrap();
     let rules = listed(&world, "");
-    assert_eq!(ids(&rules), ["m"]);
-    let metric = &rules[0];
+    assert_eq!(ids(&rules), ["e", "m"]);
+    let (event, metric) = (&rules[0], &rules[1]);
     assert_eq!(
         (&metric["Namespace"], &metric["GroupId"]),
         (&json!("acs_customMetric_1000000000000001"), &json!("7"))
@@ -204,6 +206,7 @@ fn custom_rules() {
         json!({"Warn": {"ComparisonOperator": "GreaterThanOrEqualToThreshold", "Statistics": "Average",
                         "Threshold": "5", "Times": 2}})
     );
+    assert_eq!((&event["MetricName"], &event["Period"]), (&json!("down"), &json!("300")));
     let pushed = vec![("dimension".to_owned(), "b=1".to_owned()), ("groupId".to_owned(), "7".to_owned())];
     assert_eq!(kept(&world, "m").spec.target, Target::Containing(vec![pushed]));
 }
@@ -289,6 +292,7 @@ fn refusals() {
         ("PutResourceMetricRule", changed("r-1", &"x".repeat(129)), 400, "InvalidParameterValue"),
         ("PutResourceMetricRules", String::new(), 400, "MissingRules"),
         ("PutCustomMetricRule", "RuleId=a&ContactGroups=".into(), 400, "MissingMetricName"),
+        ("PutCustomEventRule", "RuleId=a&RuleName=a&ContactGroups=".into(), 400, "MissingEventName"),
         ("EnableMetricRules", String::new(), 400, "MissingRuleId"),
         ("DeleteMetricRules", String::new(), 400, "MissingId"),
         ("DescribeMetricRuleList", "Page=0".into(), 400, "InvalidParameterValue"),
