@@ -368,8 +368,7 @@ fn health(cx: &Cx<'_, '_>, health: Health) -> State {
 fn shares(cx: &Cx<'_, '_>, statistics: &Statistics) -> Shares {
     // Who is watched is not counted one by one: a watched group counts as a whole.
     let rest = statistics.total.saturating_sub(statistics.unhealthy);
-    let (healthy, unwatched) =
-        if statistics.health() == Health::NotWatched { (0, rest) } else { (rest, 0) };
+    let (healthy, unwatched) = if statistics.health() == Health::NotWatched { (0, rest) } else { (rest, 0) };
     let share = |key: &str, count, hue| Share { label: cx.t(key), count, hue };
     Shares {
         shares: vec![
