@@ -42,11 +42,12 @@ impl Heading {
 
 /// Pages of the map that are no kind of object: heading, piece of the path, message key, and the kind after which
 /// they stand, if not at the end.
-const PAGES: [(Heading, &str, &str, &str); 10] = [
+const PAGES: [(Heading, &str, &str, &str); 11] = [
     (Heading::Jobs, "ledger", "ledger.title", "workflows"),
     (Heading::Jobs, "job-alarms", "job-alarms.title", "workflows"),
     (Heading::Jobs, "workers", "workers.title", "workflows"),
     (Heading::Resources, "alarms", "alarms.title", ""),
+    (Heading::Resources, "events", "events.title", ""),
     (Heading::Resources, "metrics", "metrics.title", ""),
     (Heading::People, "messages", "messages.title", ""),
     (Heading::Settings, "keys", "keys.title", ""),

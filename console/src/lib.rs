@@ -59,6 +59,8 @@ pub struct Services {
     pub masks: Arc<muster_alarms::masks::Service>,
     /// Series and samples.
     pub metrics: Arc<muster_metrics::Service>,
+    /// What happened to things.
+    pub events: Arc<muster_events::Service>,
     /// Alarm rules, and what they found.
     pub alarms: Arc<muster_alarms::Service>,
     /// Published application groups and server groups.

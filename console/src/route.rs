@@ -101,6 +101,11 @@ async fn read(console: &Console, visit: &Visit, caller: Caller, segments: &[&str
             let id = number("alarm", id)?;
             on_snapshot(console, visit, caller, move |cx, visit| pages::alarms::show(cx, visit, id)).await
         }
+        ["events"] => on_snapshot(console, visit, caller, pages::events::list).await,
+        ["events", id] => {
+            let id = number("event", id)?;
+            on_snapshot(console, visit, caller, move |cx, visit| pages::events::show(cx, visit, id)).await
+        }
         ["metrics"] => on_snapshot(console, visit, caller, pages::metrics::list).await,
         ["metrics", id] => {
             let id = number("series", id)?;

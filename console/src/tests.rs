@@ -40,6 +40,7 @@ fn migrations() -> Vec<Migration> {
         muster_resources::MIGRATIONS,
         muster_metrics::MIGRATIONS,
         muster_alarms::MIGRATIONS,
+        muster_events::MIGRATIONS,
         muster_apps::MIGRATIONS,
     ]
     .concat()
@@ -69,6 +70,10 @@ impl Site {
             scheduled: Arc::default(),
             resources: Arc::default(),
             masks: Arc::default(),
+            events: Arc::new(muster_events::Service::new(
+                muster_events::Limits::default(),
+                Arc::new(muster_events::rules::Plain),
+            )),
             metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
             alarms: Arc::new(muster_alarms::Service::new(muster_alarms::Limits::default())),
             apps: Arc::default(),

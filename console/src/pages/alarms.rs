@@ -137,8 +137,8 @@ fn row(cx: &Cx<'_, '_>, episode: &Episode) -> Row {
     let until = episode.ended_at.unwrap_or_else(|| cx.tx.now());
     Row::from(vec![
         Value::Named(Link::new(episode.rule.spec.name.clone(), href(episode.id)), metric),
-        Value::text(dimensions(episode)),
-        Value::State(level(cx, episode.level)),
+        Value::text(dimensions_text(&episode.dimensions)),
+        Value::State(level_state(cx, episode.level)),
         ending(cx, episode),
         cx.time(episode.began_at),
         Value::Text(kinds::runs::duration(cx, until.since(episode.began_at))),
@@ -150,7 +150,7 @@ fn href(id: i64) -> String {
     format!("{}{id}", muster_alarms::telling::EPISODE_PAGES)
 }
 
-fn level(cx: &Cx<'_, '_>, level: Level) -> State {
+pub(super) fn level_state(cx: &Cx<'_, '_>, level: Level) -> State {
     let tone = match level {
         Level::Critical => Tone::Bad,
         Level::Major | Level::Minor => Tone::Warning,
@@ -174,9 +174,9 @@ fn policy_of(episode: &Episode) -> Option<&Policy> {
     episode.rule.spec.policies.iter().find(|policy| policy.id == episode.policy_id)
 }
 
-fn dimensions(episode: &Episode) -> String {
-    let pairs: Vec<String> =
-        episode.dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
+/// A set of dimensions as people read it.
+pub(super) fn dimensions_text(dimensions: &[(String, String)]) -> String {
+    let pairs: Vec<String> = dimensions.iter().map(|(name, value)| format!("{name}={value}")).collect();
     pairs.join(", ")
 }
 
@@ -200,10 +200,10 @@ pub(crate) fn show(cx: &mut Cx<'_, '_>, visit: &Visit, id: i64) -> Result<Reply>
         id: episode.id.to_string(),
         note: policy.map_or_else(String::new, |policy| condition(policy, episode.level)),
         state: Some(match episode.ending {
-            Ending::Open => level(cx, episode.level),
+            Ending::Open => level_state(cx, episode.level),
             _ => match ending(cx, &episode) {
                 Value::Because(state, _) | Value::State(state) => state,
-                _ => level(cx, episode.level),
+                _ => level_state(cx, episode.level),
             },
         }),
         cloud: Some(match rule.origin {
@@ -212,9 +212,9 @@ pub(crate) fn show(cx: &mut Cx<'_, '_>, visit: &Visit, id: i64) -> Result<Reply>
         }),
         facts: vec![
             Fact::new(cx.t("alarms.rule"), Value::Id(rule.key.clone())),
-            Fact::new(cx.t("alarms.thing"), Value::text(dimensions(&episode))),
+            Fact::new(cx.t("alarms.thing"), Value::text(dimensions_text(&episode.dimensions))),
             Fact::new(cx.t("alarms.metric"), metric(cx, &episode, series.as_ref())),
-            Fact::new(cx.t("alarms.level"), Value::State(level(cx, episode.level))),
+            Fact::new(cx.t("alarms.level"), Value::State(level_state(cx, episode.level))),
             Fact::new(cx.t("alarms.state"), ending(cx, &episode)),
             Fact::new(cx.t("alarms.began"), cx.time(episode.began_at)),
             Fact::new(cx.t("alarms.last"), cx.time(episode.last_at)),

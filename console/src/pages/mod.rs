@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod alarms;
 pub(crate) mod audit;
 pub(crate) mod error;
+pub(crate) mod events;
 pub(crate) mod health;
 pub(crate) mod job_alarms;
 pub(crate) mod keys;

@@ -177,6 +177,7 @@ fn console(db: &Db, features: &Features, workers: &Arc<dyn WorkerLink>) -> Conso
         scheduled: Arc::clone(&features.scheduled),
         resources: Arc::clone(&features.resources),
         metrics: Arc::clone(&features.metrics),
+        events: Arc::clone(&features.events),
         alarms: Arc::clone(&features.alarms),
         apps: Arc::clone(&features.apps),
         masks: Arc::clone(&features.masks),
