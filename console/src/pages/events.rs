@@ -1,4 +1,4 @@
-//! Events: what clients reported and the server noticed, and of each what rules made of it.
+//! Events: what was reported, and of each what rules made of it.
 
 use muster_core::{PageRequest, Result};
 use muster_events::rules::{Match, MatchFilter, Outcome};
