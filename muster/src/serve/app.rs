@@ -205,6 +205,7 @@ fn alibaba(settings: &Settings, db: &Db, features: &Features, link: &Arc<dyn Wor
             events: Arc::clone(&features.events),
             alarms: Arc::clone(&features.alarms),
             metrics: Arc::clone(&features.metrics),
+            templates: Arc::clone(&features.templates),
             masks: Arc::clone(&features.masks),
             resources: Arc::clone(&features.resources),
         }),

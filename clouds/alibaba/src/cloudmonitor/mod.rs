@@ -49,6 +49,8 @@ pub struct Services {
     pub alarms: Arc<muster_alarms::Service>,
     /// Series and their samples.
     pub metrics: Arc<muster_metrics::Service>,
+    /// What rules are made from.
+    pub templates: Arc<muster_alarms::templates::Service>,
     /// What keeps alarms from people.
     pub masks: Arc<muster_alarms::masks::Service>,
     /// The inventory and groups of resources.
@@ -151,6 +153,12 @@ pub const OPERATIONS: &[Entry<CloudMonitor>] = operations![
     rules::CreateMetricRuleResources,
     rules::DeleteMetricRuleResources,
     rules::DeleteMetricRuleTargets,
+    rules::ApplyMetricRuleTemplate,
+    rules::CreateMetricRuleTemplate,
+    rules::DeleteMetricRuleTemplate,
+    rules::DescribeMetricRuleTemplateAttribute,
+    rules::DescribeMetricRuleTemplateList,
+    rules::ModifyMetricRuleTemplate,
     rules::DeleteMetricRules,
     rules::DescribeAlertingMetricRuleResources,
     rules::DescribeMetricRuleCount,

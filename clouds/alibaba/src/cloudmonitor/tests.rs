@@ -41,6 +41,7 @@ impl World {
             metrics: Arc::new(metrics),
             alarms: Arc::default(),
             masks: Arc::default(),
+            templates: Arc::default(),
             resources: Arc::new(resources),
             events: Arc::default(),
         };

@@ -107,6 +107,7 @@ impl World {
                 alarms: Arc::default(),
                 metrics: Arc::new(muster_metrics::Service::new(muster_metrics::Limits::default())),
                 masks: Arc::default(),
+                templates: Arc::default(),
                 resources: Arc::default(),
                 events: Arc::default(),
             }),

@@ -18,6 +18,7 @@ pub(super) mod record;
 mod resources;
 mod switch;
 mod targets;
+mod templates;
 #[cfg(test)]
 mod tests;
 pub(super) mod words;
@@ -42,6 +43,10 @@ pub(super) use put_resource_metric_rules::PutResourceMetricRules;
 pub(super) use resources::map;
 pub(super) use switch::{DeleteMetricRules, DisableMetricRules, EnableMetricRules};
 pub(super) use targets::{DeleteMetricRuleTargets, DescribeMetricRuleTargets, PutMetricRuleTargets};
+pub(super) use templates::{
+    ApplyMetricRuleTemplate, CreateMetricRuleTemplate, DeleteMetricRuleTemplate,
+    DescribeMetricRuleTemplateAttribute, DescribeMetricRuleTemplateList, ModifyMetricRuleTemplate,
+};
 
 /// The names of the application groups that rules name, of those that exist.
 pub(super) fn group_names(
