@@ -240,13 +240,16 @@ impl Simulation<'_> {
     fn break_line(&mut self, number: usize) {
         let Some((node, line)) = self.processes[number].hang_up() else { return };
         let lost = self.number(4);
+        let id = self.processes[number].id.clone();
         let inbox = &mut self.nodes[node].inbox;
         for _ in 0..lost {
-            if let Some(last) = inbox.iter().rposition(|(its, _)| *its == line) {
+            // Connections of two processes may have the same number.
+            let is_its = |(its, said): &(u64, Said)| *its == line && said.process() == id;
+            if let Some(last) = inbox.iter().rposition(is_its) {
                 inbox.remove(last);
             }
         }
-        inbox.push_back((line, Said::Bye { process: self.processes[number].id.clone() }));
+        inbox.push_back((line, Said::Bye { process: id }));
     }
 
     fn kill_node(&mut self, number: usize) {

@@ -23,6 +23,15 @@ pub(super) enum Said {
     Bye { process: String },
 }
 
+impl Said {
+    /// Who says it.
+    pub(super) fn process(&self) -> &str {
+        match self {
+            Self::Beat { process, .. } | Self::News { process, .. } | Self::Bye { process } => process,
+        }
+    }
+}
+
 /// A worker as a node has heard of it.
 struct Known {
     line: u64,
