@@ -33,6 +33,23 @@ pub struct Look<'s> {
     rolled_until: Timestamp,
 }
 
+/// What `last_from` finds in a short span before `until`, or in a longer one, or from `since` on. Most series were reported
+/// lately: days of samples need not be read for the last of them.
+fn last_within<T>(
+    since: Timestamp,
+    until: Timestamp,
+    mut last_from: impl FnMut(Timestamp) -> Result<Option<T>>,
+) -> Result<Option<T>> {
+    for ms in [600_000, 7_200_000, i64::MAX] {
+        let from = since.max(ago(until, ms));
+        let last = last_from(from)?;
+        if last.is_some() || from == since {
+            return Ok(last);
+        }
+    }
+    Ok(None)
+}
+
 impl Look<'_> {
     /// The windows of a series whose start lies between that of `from` and `to`, inclusive, with all of their
     /// statistics; only those with samples. Percentiles of windows whose samples are gone are approximate.
@@ -68,15 +85,7 @@ impl Look<'_> {
         from: Timestamp,
         to: Timestamp,
     ) -> Result<Option<Detail>> {
-        // Most series were reported lately: days of samples need not be read for the last of them.
-        for ms in [600_000, 7_200_000, i64::MAX] {
-            let start = from.max(ago(to, ms));
-            let last = self.details(tx, series, period, start, to)?.pop();
-            if last.is_some() || start == from {
-                return Ok(last);
-            }
-        }
-        Ok(None)
+        last_within(from, to, |from| Ok(self.details(tx, series, period, from, to)?.pop()))
     }
 }
 
@@ -192,15 +201,7 @@ impl Service {
     /// The latest sample of a series that is not older than `since`.
     pub fn last(&self, tx: &mut Tx<'_>, series: &Series, since: Timestamp) -> Result<Option<Sample>> {
         let now = tx.now();
-        // Most series were reported lately: days of samples need not be read for the last of them.
-        for ms in [600_000, 7_200_000, i64::MAX] {
-            let from = since.max(ago(now, ms));
-            let last = self.samples(tx, series, from, now.plus_ms(3_600_000))?.pop();
-            if last.is_some() || from == since {
-                return Ok(last);
-            }
-        }
-        Ok(None)
+        last_within(since, now, |from| Ok(self.samples(tx, series, from, now.plus_ms(3_600_000))?.pop()))
     }
 
     /// Single windows of many series, for whoever looks at them again and again: `windows` holds one answer for each of

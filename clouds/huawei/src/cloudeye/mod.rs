@@ -8,6 +8,7 @@ mod groups;
 mod ids;
 mod masks;
 mod metrics;
+mod report;
 mod templates;
 mod time;
 mod validate;

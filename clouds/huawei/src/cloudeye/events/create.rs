@@ -11,14 +11,12 @@ use serde_json::{Value, json};
 use super::{KINDS, LEVELS, STATES, SUB_CUSTOM, SUB_OPERATION, SUB_PLANNED, scope};
 use crate::cloudeye::ids::{EventId, GroupId};
 use crate::cloudeye::metrics::DimensionBody;
-use crate::cloudeye::{CloudEye, Refused, validate};
+use crate::cloudeye::{CloudEye, Refused, report, validate};
 use crate::reply::Reply;
 use crate::request::{Malformed, Object, Request, required};
 
 pub(crate) struct CreateEvents(Vec<Facts>);
 
-/// The largest body in bytes.
-const LARGEST_BODY: usize = 512 * 1024;
 /// An hour back and ten minutes ahead, less ten seconds for the way of a request.
 const OLDEST_MS: i64 = 3_600_000 - 10_000;
 const AHEAD_MS: i64 = 600_000 - 10_000;
@@ -64,15 +62,9 @@ impl Operation<CloudEye> for CreateEvents {
     const ACCESS: Access = Access::Write;
 
     fn decode(request: &Request) -> Result<Self, Refused> {
-        if request.http().body.len() > LARGEST_BODY {
-            return Err(Malformed::Body(format!("the body is larger than {LARGEST_BODY} bytes")).into());
-        }
-        let items: Vec<Object<Item<'_>>> = request.body_list()?;
-        if items.is_empty() {
-            return Err(Malformed::NoBody.into());
-        }
+        let items: Vec<Object<Item<'_>>> = report::items(request)?;
         let read = |(place, Object(item)): (usize, Object<Item<'_>>)| {
-            item.read().map_err(|malformed| at(place, malformed))
+            item.read().map_err(|malformed| report::at(place, malformed))
         };
         Ok(Self(items.into_iter().enumerate().map(read).collect::<Result<_, _>>()?))
     }
@@ -87,12 +79,12 @@ impl Operation<CloudEye> for CreateEvents {
             }
             if facts.at < now.plus_ms(-OLDEST_MS) || facts.at > now.plus_ms(AHEAD_MS) {
                 let why = "must be in the last hour or the next ten minutes";
-                return Err(at(place, Malformed::field("time", why)).into());
+                return Err(report::at(place, Malformed::field("time", why)).into());
             }
             if let Some(group) = facts.group_id {
                 let found = resources.get_group(cx.tx, crate::cloudeye::scope(cx.caller), group);
                 found.map_err(|error| match error {
-                    muster_core::Error::NotFound { .. } => Refused::from(at(
+                    muster_core::Error::NotFound { .. } => Refused::from(report::at(
                         place,
                         Malformed::field("detail.group_id", "names no resource group"),
                     )),
@@ -201,12 +193,4 @@ fn dimensions(given: Vec<Object<DimensionBody<'_>>>) -> Result<Vec<(String, Stri
     }
     dimensions.sort_unstable();
     Ok(dimensions)
-}
-
-/// Says which element it is.
-fn at(place: usize, malformed: Malformed) -> Malformed {
-    match malformed {
-        Malformed::Field { field, why } => Malformed::field(format!("[{place}].{field}"), why),
-        other => other,
-    }
 }

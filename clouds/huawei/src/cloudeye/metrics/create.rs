@@ -10,14 +10,11 @@ use muster_wire::{Access, Cx, Operation};
 use serde::Deserialize;
 
 use super::{DimensionBody, read_series, scope};
-use crate::cloudeye::{CloudEye, Refused, validate};
+use crate::cloudeye::{CloudEye, Refused, report, validate};
 use crate::reply::Reply;
 use crate::request::{Malformed, Object, Request, required};
 
 pub(crate) struct CreateMetricData(Vec<NewSample>);
-
-/// The largest body in bytes.
-const LARGEST_BODY: usize = 512 * 1024;
 
 /// Three days back and ten minutes ahead, less ten seconds for the way of a request. What comes more than ten minutes
 /// late is kept but counted in no window.
@@ -57,18 +54,12 @@ impl Operation<CloudEye> for CreateMetricData {
     const ACCESS: Access = Access::Write;
 
     fn decode(request: &Request) -> Result<Self, Refused> {
-        if request.http().body.len() > LARGEST_BODY {
-            return Err(Malformed::Body(format!("the body is larger than {LARGEST_BODY} bytes")).into());
-        }
-        let items: Vec<Object<Item<'_>>> = request.body_list()?;
-        if items.is_empty() {
-            return Err(Malformed::NoBody.into());
-        }
+        let items: Vec<Object<Item<'_>>> = report::items(request)?;
         let mut samples: Vec<NewSample> = Vec::with_capacity(items.len());
         for (place, Object(item)) in items.into_iter().enumerate() {
             // Units repeat from item to item.
             let known = samples.last().map(|before| &before.unit);
-            let sample = item.read(known).map_err(|malformed| at(place, malformed))?;
+            let sample = item.read(known).map_err(|malformed| report::at(place, malformed))?;
             samples.push(sample);
         }
         Ok(Self(samples))
@@ -115,13 +106,5 @@ impl Item<'_> {
             Some(_) => return Err(Malformed::field("type", "must be int or float")),
         };
         Ok(NewSample { series, unit, kind, ttl_ms: ttl * 1000, sample: Sample { at, value } })
-    }
-}
-
-/// Says which element it is.
-fn at(place: usize, malformed: Malformed) -> Malformed {
-    match malformed {
-        Malformed::Field { field, why } => Malformed::field(format!("[{place}].{field}"), why),
-        other => other,
     }
 }
